@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How the manager starts a vmm process: what is mapped where, which capability is in which slot.
+ *
+ * Entry at the ELF's entry point with x0 = SELKIE_PROCESS_VA, sp = SELKIE_STACK_TOP, the IPC buffer at
+ * SELKIE_IPC_BUFFER_VA. CSpace of SELKIE_PROCESS_CSPACE_BITS slots, CPtr = slot number.
+ * What always holds: the process page and the slot table are read-only to the vmm.
+ */
+#pragma once
+
+#include "types.h"
+
+#define SELKIE_PROCESS_CSPACE_BITS 9u
+
+#define SELKIE_SLOT_TCB 1u
+#define SELKIE_SLOT_ENDPOINT 2u	     /* receive: calls and faults */
+#define SELKIE_SLOT_NOTIFICATION 3u  /* bound to the vmm's TCB, with a scheduling context of its own */
+#define SELKIE_SLOT_MANAGER 4u	     /* the manager's endpoint, badged */
+#define SELKIE_SLOT_SERVICE 5u	     /* user vmm: the service vmm's notification, SELKIE_SIGNAL_EVENT */
+#define SELKIE_SLOT_REPLY(n) (16u + (n)) /* n <= SELKIE_VCPU_MAX: one more than vCPUs */
+#define SELKIE_SLOT_TCB_OF(vcpu) (32u + 2u * (vcpu))
+#define SELKIE_SLOT_VCPU_OF(vcpu) (33u + 2u * (vcpu))
+#define SELKIE_SLOT_IRQ(bit) (64u + (bit))	/* service vmm: IRQ handler for that signal bit */
+#define SELKIE_SLOT_TIMER 120u			/* service vmm: IRQ handler of PPI 30 */
+#define SELKIE_SLOT_VM(vm) (128u + (vm))	/* service vmm: that user vmm's notification,
+						 * badge SELKIE_SIGNAL_INTERRUPT */
+SELKIE_ASSERT(SELKIE_SLOT_VM(SELKIE_VM_MAX) <= 1u << SELKIE_PROCESS_CSPACE_BITS, "slots fit");
+
+#define SELKIE_PROCESS_VA 0x10000000ul	   /* struct selkie_process, read-only */
+#define SELKIE_SLOT_TABLE_VA 0x10001000ul  /* struct selkie_slot_table, read-only */
+#define SELKIE_IPC_BUFFER_VA 0x10002000ul
+#define SELKIE_VM_PAGE_VA 0x10003000ul	   /* user vmm: struct selkie_vm_page */
+#define SELKIE_STACK_TOP 0x10010000ul	   /* SELKIE_STACK_SIZE below it, then an unmapped page */
+#define SELKIE_STACK_SIZE 0x2000ul
+#define SELKIE_CONNECTOR_VA 0x10020000ul   /* service vmm: info page, CPU pages (as in the BAR) */
+
+enum selkie_role { SELKIE_ROLE_USER = 1, SELKIE_ROLE_SERVICE = 2 };
+
+struct selkie_process {
+	uint32_t version; /* SELKIE_ABI_VERSION */
+	uint32_t role;
+	uint32_t vm;	     /* index; the service VM's is SELKIE_VM_MAX */
+	uint32_t vcpu_count; /* service: vCPUs; user: 0, they are created on demand */
+	uint64_t counter_hz;
+
+	/* Service VM only. */
+	uint64_t entry_ipa; /* first instruction, MMU off; x0 = dtb_ipa */
+	uint64_t dtb_ipa;
+	uint64_t gicd_base; /* emulated; 64 KiB on the board, registers in the first 4 KiB */
+	uint64_t gicc_base; /* GICV is mapped there */
+	uint32_t gic_irq_count;
+	uint32_t msi_spi_base; /* GICv2m frame: SPIs that devices may raise by writing to it */
+	uint32_t msi_spi_count;
+	uint32_t uart_spi;
+	uint64_t msi_doorbell; /* IPA of the frame's SETSPI register */
+	uint64_t ecam_base;    /* virtual PCI host bridge: one bus, 1 MiB, emulated */
+	uint64_t bar_base;     /* where the connector's BAR 0 is mapped, SELKIE_BAR_SIZE */
+	uint64_t irq_allowed[16]; /* INTIDs the service VM may bind */
+};
+
+SELKIE_ASSERT(sizeof(struct selkie_process) <= 4096, "the process page is one page");
+
+struct selkie_slot {
+	uint64_t ipa;
+	uint64_t size; /* bytes; 0: empty */
+	uint64_t flags; /* SELKIE_SLOT_READONLY */
+};
+
+/* Written by the manager: seq odd while it changes. Indexed by KVM slot number. */
+struct selkie_slot_table {
+	uint32_t seq;
+	uint32_t count; /* one more than the highest slot in use */
+	struct selkie_slot slot[SELKIE_SLOT_MAX];
+};
+
+SELKIE_ASSERT(sizeof(struct selkie_slot_table) <= 4096, "the slot table is one page");
