@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The bundled kernel: $(O)/kernel/kernel.elf. KERNEL_CONFIG=debug adds output, checks and the debug
+# system calls; the two configurations' objects live side by side.
+
+KERNEL_CONFIG ?= release
+KERNEL_PLAT ?= qemu-virt
+kernel_dir := $(O)/kernel/$(KERNEL_CONFIG)
+
+kernel_src := $(sort $(wildcard kernel/core/*.c kernel/object/*.c kernel/arch/arm64/*.c \
+	kernel/arch/arm64/*.S kernel/plat/$(KERNEL_PLAT)/*.c))
+kernel_obj := $(patsubst kernel/%,$(kernel_dir)/%.o,$(kernel_src))
+
+KERNEL_CFLAGS := $(BARE_CFLAGS) -Ikernel/include -Ikernel/arch/arm64 -Ikernel/plat/$(KERNEL_PLAT) \
+	-DKERNEL_DEBUG=$(if $(filter debug,$(KERNEL_CONFIG)),1,0)
+KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
+	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
+
+$(kernel_dir)/%.c.o: kernel/%.c
+	@mkdir -p $(@D)
+	$(CC_NATIVE) $(KERNEL_CFLAGS) -c -o $@ $<
+
+$(kernel_dir)/%.S.o: kernel/%.S
+	@mkdir -p $(@D)
+	$(CC_NATIVE) $(KERNEL_CFLAGS) -c -o $@ $<
+
+$(kernel_dir)/kernel.elf: $(kernel_obj) kernel/kernel.ld
+	$(CC_NATIVE) $(KERNEL_LDFLAGS) -Wl,-T,kernel/kernel.ld -o $@ $(kernel_obj)
+
+# Copied only when it changed, so that switching configurations repacks exactly what it must.
+$(O)/kernel/kernel.elf: $(kernel_dir)/kernel.elf kernel_force
+	@cmp -s $< $@ || cp $< $@
+
+.PHONY: kernel kernel_force
+kernel: $(O)/kernel/kernel.elf
+kernel_force: ;
+
+all: kernel
+
+-include $(kernel_obj:.o=.d)

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Numbers that user level sees: system calls, invocation labels, object types, message layout and
+ * the IPC buffer, for seL4 16.0.0, AArch64, MCS, hypervisor, single core. Nothing here may change.
+ */
+#pragma once
+
+#include "types.h"
+
+enum syscall_number {
+	SYS_CALL = -1,
+	SYS_REPLY_RECV = -2,
+	SYS_NB_SEND_RECV = -3,
+	SYS_NB_SEND_WAIT = -4,
+	SYS_SEND = -5,
+	SYS_NB_SEND = -6,
+	SYS_RECV = -7,
+	SYS_NB_RECV = -8,
+	SYS_WAIT = -9,
+	SYS_NB_WAIT = -10,
+	SYS_YIELD = -11,
+	SYS_DEBUG_PUT_CHAR = -12,
+	SYS_DEBUG_DUMP_SCHEDULER = -13,
+	SYS_DEBUG_HALT = -14,
+	SYS_DEBUG_CAP_IDENTIFY = -15,
+	SYS_DEBUG_SNAPSHOT = -16,
+	SYS_DEBUG_NAME_THREAD = -17,
+};
+
+enum label {
+	LABEL_INVALID,
+	LABEL_UNTYPED_RETYPE,
+	LABEL_TCB_READ_REGISTERS,
+	LABEL_TCB_WRITE_REGISTERS,
+	LABEL_TCB_COPY_REGISTERS,
+	LABEL_TCB_CONFIGURE,
+	LABEL_TCB_SET_PRIORITY,
+	LABEL_TCB_SET_MC_PRIORITY,
+	LABEL_TCB_SET_SCHED_PARAMS,
+	LABEL_TCB_SET_TIMEOUT_ENDPOINT,
+	LABEL_TCB_SET_IPC_BUFFER,
+	LABEL_TCB_SET_SPACE,
+	LABEL_TCB_SUSPEND,
+	LABEL_TCB_RESUME,
+	LABEL_TCB_BIND_NOTIFICATION,
+	LABEL_TCB_UNBIND_NOTIFICATION,
+	LABEL_TCB_SET_TLS_BASE,
+	LABEL_TCB_SET_FLAGS,
+	LABEL_CNODE_REVOKE,
+	LABEL_CNODE_DELETE,
+	LABEL_CNODE_CANCEL_BADGED_SENDS,
+	LABEL_CNODE_COPY,
+	LABEL_CNODE_MINT,
+	LABEL_CNODE_MOVE,
+	LABEL_CNODE_MUTATE,
+	LABEL_CNODE_ROTATE,
+	LABEL_IRQ_ISSUE_HANDLER,
+	LABEL_IRQ_ACK,
+	LABEL_IRQ_SET_HANDLER,
+	LABEL_IRQ_CLEAR_HANDLER,
+	LABEL_DOMAIN_SET,
+	LABEL_DOMAIN_SCHEDULE_CONFIGURE,
+	LABEL_DOMAIN_SCHEDULE_SET_START,
+	LABEL_SCHED_CONTROL_CONFIGURE_FLAGS,
+	LABEL_SCHED_CONTEXT_BIND,
+	LABEL_SCHED_CONTEXT_UNBIND,
+	LABEL_SCHED_CONTEXT_UNBIND_OBJECT,
+	LABEL_SCHED_CONTEXT_CONSUMED,
+	LABEL_SCHED_CONTEXT_YIELD_TO,
+	LABEL_VSPACE_CLEAN,
+	LABEL_VSPACE_INVALIDATE,
+	LABEL_VSPACE_CLEAN_INVALIDATE,
+	LABEL_VSPACE_UNIFY,
+	LABEL_SMC_CALL,
+	LABEL_PAGE_TABLE_MAP,
+	LABEL_PAGE_TABLE_UNMAP,
+	LABEL_PAGE_MAP,
+	LABEL_PAGE_UNMAP,
+	LABEL_PAGE_CLEAN,
+	LABEL_PAGE_INVALIDATE,
+	LABEL_PAGE_CLEAN_INVALIDATE,
+	LABEL_PAGE_UNIFY,
+	LABEL_PAGE_GET_ADDRESS,
+	LABEL_ASID_CONTROL_MAKE_POOL,
+	LABEL_ASID_POOL_ASSIGN,
+	LABEL_VCPU_SET_TCB,
+	LABEL_VCPU_INJECT_IRQ,
+	LABEL_VCPU_READ_REGS,
+	LABEL_VCPU_WRITE_REGS,
+	LABEL_VCPU_ACK_VPPI,
+	LABEL_IRQ_GET_TRIGGER,
+	LABEL_IRQ_ISSUE_SGI_SIGNAL,
+};
+
+enum object_type {
+	OBJECT_UNTYPED,
+	OBJECT_TCB,
+	OBJECT_ENDPOINT,
+	OBJECT_NOTIFICATION,
+	OBJECT_CNODE,
+	OBJECT_SCHED_CONTEXT,
+	OBJECT_REPLY,
+	OBJECT_ARCH_FIRST,
+	OBJECT_HUGE_PAGE = OBJECT_ARCH_FIRST,
+	OBJECT_VSPACE,
+	OBJECT_SMALL_PAGE,
+	OBJECT_LARGE_PAGE,
+	OBJECT_PAGE_TABLE,
+	OBJECT_VCPU,
+	OBJECT_TYPE_COUNT,
+};
+
+enum object_bits {
+	SLOT_BITS = 5,
+	TCB_BITS = 11,
+	ENDPOINT_BITS = 4,
+	NOTIFICATION_BITS = 6,
+	REPLY_BITS = 5,
+	SCHED_CONTEXT_MIN_BITS = 7,
+	UNTYPED_MIN_BITS = 4,
+	UNTYPED_MAX_BITS = 47,
+	PAGE_BITS = 12,
+	LARGE_PAGE_BITS = 21,
+	HUGE_PAGE_BITS = 30,
+	PAGE_TABLE_BITS = 12,
+	VSPACE_BITS = 13,
+	VCPU_BITS = 12,
+	ASID_POOL_BITS = 12,
+};
+
+enum initial_slot {
+	INITIAL_SLOT_NULL = 0,
+	INITIAL_SLOT_TCB = 1,
+	INITIAL_SLOT_CNODE = 2,
+	INITIAL_SLOT_VSPACE = 3,
+	INITIAL_SLOT_IRQ_CONTROL = 4,
+	INITIAL_SLOT_ASID_CONTROL = 5,
+	INITIAL_SLOT_ASID_POOL = 6,
+	INITIAL_SLOT_BOOTINFO = 9,
+	INITIAL_SLOT_IPC_BUFFER = 10,
+	INITIAL_SLOT_DOMAIN = 11,
+	INITIAL_SLOT_SCHED_CONTEXT = 14,
+	INITIAL_SLOT_SMC = 15,
+	INITIAL_SLOT_FIRST_FREE = 16,
+};
+
+enum message_limits {
+	MESSAGE_REGISTER_COUNT = 4,	/* in x2-x5; the rest in the IPC buffer */
+	MESSAGE_MAX_LENGTH = 120,
+	MESSAGE_MAX_EXTRA_CAPS = 3,
+	CNODE_GUARD_BITS = 6,
+};
+
+enum cap_rights {
+	RIGHT_WRITE = 1,
+	RIGHT_READ = 2,
+	RIGHT_GRANT = 4,
+	RIGHT_GRANT_REPLY = 8,
+	RIGHTS_ALL = 15,
+};
+
+/* Message info word: label 52 | caps unwrapped 3 | extra caps 2 | length 7. */
+static inline u64 msginfo_make(u64 label, u64 unwrapped, u64 extra_caps, u64 length)
+{
+	return label << 12 | unwrapped << 9 | extra_caps << 7 | length;
+}
+
+static inline u64 msginfo_label(u64 info)
+{
+	return info >> 12;
+}
+
+static inline u64 msginfo_extra_caps(u64 info)
+{
+	return info >> 7 & 3;
+}
+
+/* User level may write 127 here: the kernel never moves more than the buffer holds. */
+static inline u64 msginfo_length(u64 info)
+{
+	return min_u64(info & 0x7f, MESSAGE_MAX_LENGTH);
+}
+
+/* The thread's IPC buffer, 1 KiB. User level writes it at any time: read each word once. */
+struct ipc_buffer {
+	u64 tag;
+	u64 msg[MESSAGE_MAX_LENGTH];
+	u64 user_data;
+	u64 caps_or_badges[MESSAGE_MAX_EXTRA_CAPS];
+	u64 receive_cnode;
+	u64 receive_index;
+	u64 receive_depth;
+};
+
+_Static_assert(sizeof(struct ipc_buffer) == 1024, "IPC buffer");
+_Static_assert(LABEL_IRQ_ISSUE_SGI_SIGNAL == 61, "labels follow the release configuration");
+_Static_assert(OBJECT_VCPU == 12, "object types follow the release configuration");

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Build-time configuration of the bundled kernel. The values are those of the Microkit SDK's
+ * qemu_virt_aarch64 "release" kernel, so that one root task runs on both. kernel/build.mk passes
+ * KERNEL_DEBUG=1 for KERNEL_CONFIG=debug, which adds output and the debug system calls, and nothing
+ * that would renumber an invocation.
+ */
+#pragma once
+
+#ifndef KERNEL_DEBUG
+#define KERNEL_DEBUG 0
+#endif
+
+#define CONFIG_ROOT_CNODE_BITS 17
+#define CONFIG_DOMAIN_COUNT 16
+#define CONFIG_DOMAIN_SCHEDULE_LENGTH 100
+#define CONFIG_PRIORITY_COUNT 256
+#define CONFIG_RETYPE_LIMIT 256
+#define CONFIG_RESET_CHUNK_BITS 8
+#define CONFIG_WORK_UNITS_PER_PREEMPTION 100
+#define CONFIG_BOOT_TIME_SLICE_MS 5
+#define CONFIG_BOOTINFO_UNTYPED_COUNT 230
+#define CONFIG_CORE_COUNT 1
+
+/* Where physical address 0 appears in the kernel's address space (TTBR0_EL2, 48-bit). */
+#define CONFIG_KERNEL_OFFSET 0x8000000000ull
