@@ -16,7 +16,7 @@ BOARD ?= qemu_virt_aarch64
 CONFIG ?= release
 
 ifdef SEL4_SDK
-SEL4_INCLUDES := -I$(SEL4_SDK)/board/$(BOARD)/$(CONFIG)/include
+SEL4_INCLUDES := -isystem $(SEL4_SDK)/board/$(BOARD)/$(CONFIG)/include
 KERNEL ?= $(SEL4_SDK)/board/$(BOARD)/$(CONFIG)/elf/sel4.elf
 else
 SEL4_INCLUDES := -Ilibsel4/include
@@ -31,5 +31,5 @@ BARE_CFLAGS := -std=gnu11 -O2 -g -mcpu=cortex-a53 -mgeneral-regs-only -mstrict-a
 	-fdata-sections -fno-pic -fno-pie -mno-outline-atomics $(WARNINGS) -MMD -MP
 
 # Native seL4 processes (manager, vmm, tests/kernel).
-NATIVE_CFLAGS := $(BARE_CFLAGS) $(SEL4_INCLUDES) -Iabi -Ilib/include
+NATIVE_CFLAGS := $(BARE_CFLAGS) $(SEL4_INCLUDES) -Iabi -Ilib/include -Ilib/include/libc
 NATIVE_LDFLAGS := -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096
