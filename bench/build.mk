@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# bench/: the micro benchmark client, a static arm64 Linux program that carries its guest.
+
+BENCH_CFLAGS := -std=gnu11 -O2 -g -static -pthread $(WARNINGS)
+
+$(O)/bench/guest.o: bench/guest.S bench/bench.h
+	@mkdir -p $(@D)
+	$(CC_NATIVE) -c -Ibench -o $@ $<
+
+$(O)/bench/guest.elf: $(O)/bench/guest.o
+	$(CC_NATIVE) -nostdlib -static -Wl,--build-id=none -Wl,-Ttext=0x40000000 \
+		-Wl,-e,guest_start -o $@ $<
+
+$(O)/bench/guest.bin: $(O)/bench/guest.elf
+	$(OBJCOPY) -O binary -j .text $< $@
+
+$(O)/bench/micro: bench/micro.c bench/kvm.c bench/blob.S bench/kvm.h bench/bench.h $(O)/bench/guest.bin
+	$(CC_NATIVE) $(BENCH_CFLAGS) -Ibench -DGUEST_BIN='"$(O)/bench/guest.bin"' -o $@ \
+		bench/micro.c bench/kvm.c bench/blob.S

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The micro rows: how many instructions one operation of a guest costs, from the guest's own counter.
+ *
+ * usage: micro [row ...]; prints "row,operations,ticks" once per batch, ticks of CNTVCT for the whole
+ * batch. Under the emulator's -icount shift=0 a 62.5 MHz tick is 16 instructions; bench/bench.py does
+ * that arithmetic. The first batch of a row warms it up and is not printed.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/kvm.h>
+
+#include "bench.h"
+#include "kvm.h"
+
+#define BATCHES 5
+
+static const struct {
+	const char *name;
+	int vcpu_count;
+	int operations;
+} rows[ROW_COUNT] = {
+	[ROW_HVC] = { "hvc", 1, 400 },
+	[ROW_GIC] = { "gic-read", 1, 400 },
+	[ROW_DOORBELL] = { "doorbell", 1, 400 },
+	[ROW_MMIO] = { "mmio-read", 1, 400 },
+	[ROW_LOOP] = { "doorbell-irqfd-loop", 1, 200 },
+	[ROW_TIMER] = { "timer", 1, 200 },
+	[ROW_IPI] = { "ipi", 2, 100 },
+	[ROW_WFI] = { "wfi-irqfd", 1, 200 },
+	[ROW_COMPUTE] = { "compute", 1, 1000 },
+	[ROW_CREATE] = { "create", 1, 1 },
+};
+
+static uint64_t counter(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(value)::"memory");
+	return value;
+}
+
+/* The service thread: answers each doorbell of PORT_ECHO with an interrupt. */
+struct echo {
+	int doorbell;
+	int interrupt;
+};
+
+static void *echo_thread(void *arg)
+{
+	const struct echo *echo = arg;
+	uint64_t value;
+
+	while (read(echo->doorbell, &value, sizeof(value)) == sizeof(value)) {
+		value = 1;
+		if (write(echo->interrupt, &value, sizeof(value)) != sizeof(value))
+			break;
+	}
+	return NULL;
+}
+
+static void *second_vcpu(void *arg)
+{
+	struct vm *vm = arg;
+
+	for (;;)
+		vm_run(vm, 1);
+	return NULL;
+}
+
+/* Answers the guest's accesses until it has finished a batch; returns what it took. */
+static uint64_t batch_run(struct vm *vm)
+{
+	for (;;) {
+		struct kvm_run *run = vm_run(vm, 0);
+		uint64_t value;
+
+		if (!run->mmio.is_write) {
+			memset(run->mmio.data, 0, sizeof(run->mmio.data));
+			continue;
+		}
+		memcpy(&value, run->mmio.data, sizeof(value));
+		if (run->mmio.phys_addr == GUEST_PORTS + PORT_RESULT)
+			return value;
+		if (run->mmio.phys_addr == GUEST_PORTS + PORT_FAIL)
+			die("the guest took an exception, ESR %#llx", (unsigned long long)value);
+	}
+}
+
+static void row_create(void)
+{
+	struct vm vm;
+
+	for (int i = 0; i <= BATCHES; i++) {
+		uint64_t start = counter();
+
+		vm_create(&vm, 1, ROW_CREATE, 1);
+		batch_run(&vm);
+		if (i)
+			printf("create,1,%llu\n", (unsigned long long)(counter() - start));
+		vm_destroy(&vm);
+	}
+}
+
+static void row_run(enum row row)
+{
+	static struct vm vm; /* threads of earlier rows end with the program */
+	static struct echo echo;
+	pthread_t thread;
+	int idle = -1;
+
+	vm_create(&vm, rows[row].vcpu_count, row, rows[row].operations);
+	if (row == ROW_DOORBELL)
+		idle = vm_ioeventfd(&vm, PORT_DOORBELL);
+	if (row == ROW_LOOP || row == ROW_WFI) {
+		echo.doorbell = vm_ioeventfd(&vm, PORT_ECHO);
+		echo.interrupt = vm_irqfd(&vm, ECHO_SPI);
+		pthread_create(&thread, NULL, echo_thread, &echo);
+	}
+	if (rows[row].vcpu_count == 2)
+		pthread_create(&thread, NULL, second_vcpu, &vm);
+
+	batch_run(&vm);
+	for (int i = 0; i < BATCHES; i++)
+		printf("%s,%d,%llu\n", rows[row].name, rows[row].operations,
+		       (unsigned long long)batch_run(&vm));
+	fflush(stdout);
+
+	uint64_t rung = 0;
+
+	if (idle >= 0 && (read(idle, &rung, sizeof(rung)) != sizeof(rung) ||
+			  rung != (BATCHES + 1ull) * rows[row].operations))
+		die("doorbell: %llu signals arrived, not one per write", (unsigned long long)rung);
+}
+
+/* Each row in a process of its own, so that it starts clean and its threads end with it. */
+static void row_fork(enum row row)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork failed");
+	if (pid == 0) {
+		if (row == ROW_CREATE)
+			row_create();
+		else
+			row_run(row);
+		fflush(stdout);
+		_exit(0);
+	}
+
+	int status = 0;
+
+	if (waitpid(pid, &status, 0) < 0 || status)
+		printf("%s,failed,%d\n", rows[row].name, status);
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (int row = 0; row < ROW_COUNT; row++) {
+		int wanted = argc < 2;
+
+		for (int i = 1; i < argc; i++)
+			wanted |= strcmp(argv[i], rows[row].name) == 0;
+		if (wanted)
+			row_fork(row);
+	}
+	printf("done,0,0\n");
+	return 0;
+}
