@@ -16,7 +16,8 @@ BOARD ?= qemu_virt_aarch64
 CONFIG ?= release
 
 ifdef SEL4_SDK
-SEL4_INCLUDES := -isystem $(SEL4_SDK)/board/$(BOARD)/$(CONFIG)/include
+# -isystem: not ours to warn about. NDEBUG: else they reference a libc's assert.
+SEL4_INCLUDES := -isystem $(SEL4_SDK)/board/$(BOARD)/$(CONFIG)/include -DNDEBUG
 KERNEL ?= $(SEL4_SDK)/board/$(BOARD)/$(CONFIG)/elf/sel4.elf
 else
 SEL4_INCLUDES := -Ilibsel4/include
