@@ -121,6 +121,7 @@ enum selkie_vm_call {
 
 /* RUN: flags beside the vCPU's number (bits 0..7) in MR0. */
 #define SELKIE_RUN_MMIO_DONE (1u << 8) /* MR1 answers the MMIO read that the last exit reported */
+#define SELKIE_RUN_COMPLETE (1u << 9)  /* take that answer only, then return EXIT_INTERRUPT */
 
 #define SELKIE_INIT_POWER_OFF (1u << 0)
 
