@@ -10,7 +10,7 @@
 #include <arch/sysreg.h>
 #include <plat/plat.h>
 
-#include "panic.h"
+#include "print.h"
 
 #define DESC_BLOCK		0x1ull
 #define DESC_TABLE		0x3ull
@@ -18,11 +18,12 @@
 #define DESC_ATTR(index)	((u64)(index) << 2)
 #define DESC_SH_INNER		(3ull << 8)
 #define DESC_AF			(1ull << 10)
+#define DESC_AP1		(1ull << 6)	/* RES1 where there is no EL0 half */
+#define DESC_ADDRESS(desc)	((desc) & 0x0000fffffffff000ull)
 #define DESC_XN			(1ull << 54)
-#define DESC_AP_RES1		(1ull << 6)	/* EL2 has no unprivileged half: AP[1] is RES1 */
 
-#define MAP_NORMAL		(DESC_ATTR(MAIR_NORMAL_WB) | DESC_SH_INNER | DESC_AF)
-#define MAP_DEVICE		(DESC_ATTR(MAIR_DEVICE_nGnRnE) | DESC_AF | DESC_XN)
+#define MAP_NORMAL		(DESC_ATTR(MAIR_NORMAL_WB) | DESC_SH_INNER | DESC_AF | DESC_AP1)
+#define MAP_DEVICE		(DESC_ATTR(MAIR_DEVICE_nGnRnE) | DESC_AF | DESC_AP1 | DESC_XN)
 
 /* One level-2 table describes 1 GiB. Boards with more RAM than this have the rest unused. */
 #define L2_TABLE_COUNT		8
@@ -45,7 +46,7 @@ static struct region mapped[RAM_REGION_MAX];
 static u32 mapped_count;
 static u32 l2_table_count;
 
-extern const char kernel_start[], kernel_text_end[];
+extern const char kernel_start[], kernel_text_end[], kernel_end[];
 
 static u64 table_desc(const void *table)
 {
@@ -61,7 +62,7 @@ static u64 *l2_table_for(pa_t pa)
 			return NULL;
 		*entry = table_desc(l2_tables[l2_table_count++]);
 	}
-	return (u64 *)pa_to_kva(*entry & PAR_PA_MASK);
+	return (u64 *)pa_to_kva(DESC_ADDRESS(*entry));
 }
 
 static bool is_kernel_text(pa_t block)
@@ -70,28 +71,24 @@ static bool is_kernel_text(pa_t block)
 	       block < kva_to_pa((kva_t)kernel_text_end);
 }
 
-/* Whole 2 MiB blocks only: a region's ragged ends stay unmapped and therefore unused. */
-static void kmap_region(struct region ram)
+static bool kmap_block(pa_t pa)
 {
-	pa_t end = ram.end & ~MASK(LARGE_PAGE_BITS);
-	pa_t pa = (ram.start + MASK(LARGE_PAGE_BITS)) & ~MASK(LARGE_PAGE_BITS);
-	struct region *done = &mapped[mapped_count];
+	u64 *l2 = l2_table_for(pa);
 
-	end = min_u64(end, KERNEL_WINDOW_SIZE - BIT(HUGE_PAGE_BITS));
-	if (pa >= end || mapped_count == RAM_REGION_MAX)
-		return;
+	if (!l2)
+		return false;
+	l2[(pa >> LARGE_PAGE_BITS) % TABLE_ENTRY_COUNT] =
+		pa | MAP_NORMAL | DESC_BLOCK | (is_kernel_text(pa) ? 0 : DESC_XN);
+	return true;
+}
 
-	*done = (struct region){ pa, pa };
-	for (; pa < end; pa += BIT(LARGE_PAGE_BITS)) {
-		u64 *l2 = l2_table_for(pa);
-
-		if (!l2)
-			break;
-		l2[(pa >> LARGE_PAGE_BITS) % TABLE_ENTRY_COUNT] =
-			pa | MAP_NORMAL | DESC_BLOCK | (is_kernel_text(pa) ? 0 : DESC_XN);
-		done->end = pa + BIT(LARGE_PAGE_BITS);
-	}
-	mapped_count++;
+/* Every block that the region touches. */
+static void kmap_early(struct region region)
+{
+	for (pa_t pa = region.start & ~MASK(LARGE_PAGE_BITS); pa < region.end;
+	     pa += BIT(LARGE_PAGE_BITS))
+		if (!kmap_block(pa))
+			panic("no table for early mapping");
 }
 
 static void kmap_device(kva_t va, pa_t pa)
@@ -121,11 +118,11 @@ static void kmap_activate(void)
 	isb();
 }
 
-void kmap_init(const struct region *ram, u32 ram_count)
+void kmap_init(struct region early)
 {
 	l0_table[CONFIG_KERNEL_OFFSET >> 39] = table_desc(l1_table);
-	for (u32 i = 0; i < ram_count; i++)
-		kmap_region(ram[i]);
+	kmap_early((struct region){ kva_to_pa((kva_t)kernel_start), kva_to_pa((kva_t)kernel_end) });
+	kmap_early(early);
 
 	l1_table[TABLE_ENTRY_COUNT - 1] = table_desc(device_l2);
 	device_l2[TABLE_ENTRY_COUNT - 1] = table_desc(device_l3);
@@ -134,6 +131,27 @@ void kmap_init(const struct region *ram, u32 ram_count)
 	kmap_device(DEVICE_GICH, PLAT_GICH_BASE);
 	kmap_device(DEVICE_UART, PLAT_UART_BASE);
 	kmap_activate();
+}
+
+/* Whole 2 MiB blocks only: a region's ragged ends stay unmapped and therefore unused. */
+void kmap_add_ram(struct region ram)
+{
+	pa_t pa = (ram.start + MASK(LARGE_PAGE_BITS)) & ~MASK(LARGE_PAGE_BITS);
+	pa_t end = min_u64(ram.end & ~MASK(LARGE_PAGE_BITS), KERNEL_WINDOW_SIZE - BIT(HUGE_PAGE_BITS));
+	struct region *done = &mapped[mapped_count];
+
+	if (pa >= end || mapped_count == RAM_REGION_MAX)
+		return;
+
+	*done = (struct region){ pa, pa };
+	for (; pa < end && kmap_block(pa); pa += BIT(LARGE_PAGE_BITS))
+		done->end = pa + BIT(LARGE_PAGE_BITS);
+	mapped_count++;
+
+	cache_clean_pou(l1_table, sizeof(l1_table));
+	cache_clean_pou(l2_tables, sizeof(l2_tables));
+	/* The new entries were invalid before, so that no translation has to be dropped. */
+	isb();
 }
 
 bool kmap_covers(pa_t pa, u64 size)

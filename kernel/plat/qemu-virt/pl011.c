@@ -4,7 +4,8 @@
  * user level owns the device and its set-up, so a transmitter that is off is left off.
  */
 #include <arch/devices.h>
-#include <plat/plat.h>
+
+#include "arch.h"
 
 /* PrimeCell UART (PL011) TRM, DDI 0183, section 3.2 */
 #define UARTDR		0x00

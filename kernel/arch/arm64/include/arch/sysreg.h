@@ -14,8 +14,7 @@
 })
 
 #define sysreg_write(reg, value) do { \
-	u64 value_ = (value); \
-	__asm__ volatile("msr " #reg ", %0" : : "r"(value_)); \
+	__asm__ volatile("msr " #reg ", %0" : : "r"((u64)(value))); \
 } while (0)
 
 static inline void isb(void)

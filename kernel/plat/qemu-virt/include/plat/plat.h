@@ -17,18 +17,11 @@
 #define PLAT_IRQ_VTIMER		27
 
 /* The rate that libsel4 and every native program of this board is built for. */
-#define PLAT_COUNTER_HZ		62500000
-#define PLAT_COUNTER_MHZ_NUMERATOR	125	/* ticks = us * 125 / 2 */
-#define PLAT_COUNTER_MHZ_DENOMINATOR	2
+#define PLAT_COUNTER_KHZ	62500ull
 
 /* User level may be given everything below this physical address. */
-#define PLAT_DEVICE_TOP		(1ul << 40)
+#define PLAT_DEVICE_TOP		(1ull << 40)
 
 /* RAM when the loader hands over no device tree: what the SDK's kernel for this board assumes. */
 #define PLAT_DEFAULT_RAM_START	0x60000000
 #define PLAT_DEFAULT_RAM_END	0xc0000000
-
-#ifndef __ASSEMBLER__
-/* pl011.c: the boot message and, in the debug configuration, the kernel's output. Polled. */
-void plat_putchar(char c);
-#endif

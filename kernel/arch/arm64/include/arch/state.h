@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What this core's registers currently hold, so that a switch writes only what differs. Written by
+ * thread.c, vcpu.c, asid.c and irq.c.
+ */
+#pragma once
+
+#include "objects.h"
+#include "types.h"
+
+struct arch_core {
+	struct vcpu *vcpu;		/* whose EL1 state and list registers are loaded, or NULL */
+	bool vcpu_active;		/* ... and EL1 is its: HCR_EL2, SCTLR_EL1, GICH, timer */
+	bool vtimer_masked;		/* state of the virtual timer's line at the distributor */
+	u32 lr_count;			/* list registers that this GIC has */
+	u32 irq_ack;			/* acknowledge word of the interrupt in progress */
+	u64 vttbr;			/* VTTBR_EL2 */
+	struct tcb *fpu_owner;		/* whose state the FP/SIMD registers hold, or NULL */
+};
+
+extern struct arch_core arch_core;

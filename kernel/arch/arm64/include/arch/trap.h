@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the assembly of vectors.S calls and is called by.
+ */
+#pragma once
+
+#include "objects.h"
+
+/* A synchronous exception of a thread that is no system call; returns the thread to run. */
+struct tcb *trap_sync(struct tcb *current, u64 esr);
+/* An exception that only a broken kernel or machine raises; `vector` counts from the table's top. */
+void __attribute__((noreturn)) trap_fatal(u64 vector);
+/* vectors.S: where the idle thread runs. */
+extern const char idle_loop[];
+extern const char vector_table[];

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The VCPU object: a guest's EL1 registers and virtual interrupt state. At most one VCPU is loaded
+ * in a core; it stays loaded while native threads run ("inactive"), so that leaving a guest and
+ * coming back costs only what EL0 and EL1 share. A VCPU and its TCB point at each other.
+ */
+#pragma once
+
+#include <arch/gic.h>
+#include <arch/sysreg.h>
+
+#include "abi.h"
+#include "objects.h"
+
+/*
+ * Registers of VCPU_ReadRegs and WriteRegs, in the order of their numbers. SHARED ones are saved
+ * and restored whenever a guest stops or starts to run, because native threads run on them or
+ * because they raise interrupts; the others when another VCPU is loaded.
+ */
+#define VCPU_REGS(SHARED, OTHER) \
+	SHARED(SCTLR, sctlr_el1) \
+	SHARED(CPACR, cpacr_el1) \
+	OTHER(TTBR0, ttbr0_el1) \
+	OTHER(TTBR1, ttbr1_el1) \
+	OTHER(TCR, tcr_el1) \
+	OTHER(MAIR, mair_el1) \
+	OTHER(AMAIR, amair_el1) \
+	OTHER(CIDR, contextidr_el1) \
+	OTHER(ACTLR, actlr_el1) \
+	OTHER(AFSR0, afsr0_el1) \
+	OTHER(AFSR1, afsr1_el1) \
+	OTHER(ESR, esr_el1) \
+	OTHER(FAR, far_el1) \
+	OTHER(PAR, par_el1) \
+	OTHER(VBAR, vbar_el1) \
+	OTHER(TPIDR, tpidr_el1) \
+	OTHER(VMPIDR, vmpidr_el2) \
+	OTHER(SP, sp_el1) \
+	OTHER(ELR, elr_el1) \
+	OTHER(SPSR, spsr_el1) \
+	SHARED(CNTV_CTL, cntv_ctl_el0) \
+	OTHER(CNTV_CVAL, cntv_cval_el0) \
+	OTHER(CNTVOFF, cntvoff_el2) \
+	SHARED(CNTKCTL, cntkctl_el1)
+
+#define VCPU_REG_NUMBER(name, sysreg) VCPU_REG_##name,
+enum vcpu_reg {
+	VCPU_REGS(VCPU_REG_NUMBER, VCPU_REG_NUMBER)
+	VCPU_REG_COUNT,
+};
+
+struct vcpu {
+	struct tcb *tcb;
+	u64 reg[VCPU_REG_COUNT];	/* those that are not loaded */
+	u64 lr_used;			/* list registers that may be other than zero */
+	u32 lr[GIC_LR_MAX];		/* as last saved, injected or seen in a maintenance interrupt */
+	u32 vmcr, apr;
+	bool vtimer_masked;		/* VPPIEvent delivered and not yet acknowledged */
+};
+
+_Static_assert(sizeof(struct vcpu) <= 1 << VCPU_BITS, "VCPU size is ABI");
+_Static_assert(VCPU_REG_VMPIDR == 16 && VCPU_REG_CNTKCTL == 23 && VCPU_REG_COUNT == 24,
+	       "VCPU register numbers are ABI");
+
+/* vcpu.c */
+void vcpu_init_core(void);
+void vcpu_init(struct vcpu *vcpu);
+/* Make EL1 that of `vcpu`, or of native threads if it is NULL. */
+void vcpu_switch_slow(struct vcpu *vcpu);
+void vcpu_dissociate(struct vcpu *vcpu);
+void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb);
+/* The running VCPU's timer interrupt has been passed to its monitor: keep it quiet. */
+void vcpu_mask_vtimer(struct vcpu *vcpu);
+u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg);
+void vcpu_reg_write(struct vcpu *vcpu, enum vcpu_reg reg, u64 value);
+
+/* vgic.c */
+void vgic_init_core(void);
+void vgic_save(struct vcpu *vcpu);
+/* `previous` is whose list registers the hardware still holds, or NULL. */
+void vgic_load(const struct vcpu *vcpu, u64 previous_used);
+void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr);
+/* The maintenance interrupt of the running VCPU: finds the reason and fills in the fault. */
+void vgic_maintenance(struct tcb *current);
+
+/* vcpu_invoke.c */
+struct invocation;
+enum error vcpu_decode(struct invocation *inv);

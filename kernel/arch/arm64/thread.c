@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The arch half of threads: making one the live one, FP/SIMD ownership, and what a new, idle or
+ * dying TCB needs. arch_switch_to runs on every switch, fastpaths included: it compares and writes
+ * only what differs.
+ */
+#include <arch/memory.h>
+#include <arch/state.h>
+#include <arch/sysreg.h>
+#include <arch/trap.h>
+#include <arch/vcpu.h>
+#include <arch/vspace.h>
+
+#include "arch.h"
+#include "core.h"
+
+static void fpu_save(struct fpu_state *fpu)
+{
+	u64 fpsr, fpcr;
+
+	__asm__ volatile(
+		".arch_extension fp\n\t"
+		".arch_extension simd\n\t"
+		"stp	q0, q1, [%2, #0]\n\t"
+		"stp	q2, q3, [%2, #32]\n\t"
+		"stp	q4, q5, [%2, #64]\n\t"
+		"stp	q6, q7, [%2, #96]\n\t"
+		"stp	q8, q9, [%2, #128]\n\t"
+		"stp	q10, q11, [%2, #160]\n\t"
+		"stp	q12, q13, [%2, #192]\n\t"
+		"stp	q14, q15, [%2, #224]\n\t"
+		"stp	q16, q17, [%2, #256]\n\t"
+		"stp	q18, q19, [%2, #288]\n\t"
+		"stp	q20, q21, [%2, #320]\n\t"
+		"stp	q22, q23, [%2, #352]\n\t"
+		"stp	q24, q25, [%2, #384]\n\t"
+		"stp	q26, q27, [%2, #416]\n\t"
+		"stp	q28, q29, [%2, #448]\n\t"
+		"stp	q30, q31, [%2, #480]\n\t"
+		"mrs	%0, fpsr\n\t"
+		"mrs	%1, fpcr\n\t"
+		".arch_extension nosimd\n\t"
+		".arch_extension nofp"
+		: "=&r"(fpsr), "=&r"(fpcr) : "r"(fpu) : "memory");
+	fpu->fpsr = fpsr;
+	fpu->fpcr = fpcr;
+}
+
+static void fpu_load(const struct fpu_state *fpu)
+{
+	__asm__ volatile(
+		".arch_extension fp\n\t"
+		".arch_extension simd\n\t"
+		"ldp	q0, q1, [%2, #0]\n\t"
+		"ldp	q2, q3, [%2, #32]\n\t"
+		"ldp	q4, q5, [%2, #64]\n\t"
+		"ldp	q6, q7, [%2, #96]\n\t"
+		"ldp	q8, q9, [%2, #128]\n\t"
+		"ldp	q10, q11, [%2, #160]\n\t"
+		"ldp	q12, q13, [%2, #192]\n\t"
+		"ldp	q14, q15, [%2, #224]\n\t"
+		"ldp	q16, q17, [%2, #256]\n\t"
+		"ldp	q18, q19, [%2, #288]\n\t"
+		"ldp	q20, q21, [%2, #320]\n\t"
+		"ldp	q22, q23, [%2, #352]\n\t"
+		"ldp	q24, q25, [%2, #384]\n\t"
+		"ldp	q26, q27, [%2, #416]\n\t"
+		"ldp	q28, q29, [%2, #448]\n\t"
+		"ldp	q30, q31, [%2, #480]\n\t"
+		"msr	fpsr, %0\n\t"
+		"msr	fpcr, %1\n\t"
+		".arch_extension nosimd\n\t"
+		".arch_extension nofp"
+		: : "r"((u64)fpu->fpsr), "r"((u64)fpu->fpcr), "r"(fpu) : "memory");
+}
+
+static void fpu_open(void)
+{
+	sysreg_write(cptr_el2, CPTR_RES1);
+	/* The kernel's own loads and stores of q registers must not trap. */
+	isb();
+}
+
+static void fpu_change_owner(struct tcb *tcb)
+{
+	fpu_open();
+	if (arch_core.fpu_owner)
+		fpu_save(&arch_core.fpu_owner->fpu);
+	fpu_load(&tcb->fpu);
+	arch_core.fpu_owner = tcb;
+}
+
+void arch_switch_to(struct tcb *tcb)
+{
+	struct vcpu *active = arch_core.vcpu_active ? arch_core.vcpu : NULL;
+
+	if (tcb->vcpu != active)
+		vcpu_switch_slow(tcb->vcpu);
+	/* The idle loop runs on the kernel's tables: leave the last address space as it is. */
+	if (unlikely(tcb->state == THREAD_IDLE))
+		return;
+	asid_load(asid_vttbr(tcb->slots[TCB_VSPACE].cap));
+
+	if (tcb->flags & TCB_FLAG_FPU_DISABLED)
+		sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TFP);
+	else if (arch_core.fpu_owner == tcb)
+		sysreg_write(cptr_el2, CPTR_RES1);
+	else
+		fpu_change_owner(tcb);
+}
+
+void arch_tcb_init(struct tcb *tcb)
+{
+	tcb->context.reg[REG_SPSR] = SPSR_USER;
+}
+
+void arch_idle_init(struct tcb *tcb)
+{
+	tcb->context.reg[REG_ELR] = (kva_t)idle_loop;
+	tcb->context.reg[REG_SPSR] = SPSR_EL2H | SPSR_F | SPSR_A | SPSR_D;
+}
+
+/* The FPU's contents die with their owner. */
+static void fpu_forget(struct tcb *tcb)
+{
+	if (arch_core.fpu_owner == tcb)
+		arch_core.fpu_owner = NULL;
+}
+
+void arch_tcb_finalise(struct tcb *tcb)
+{
+	if (tcb->vcpu)
+		vcpu_dissociate(tcb->vcpu);
+	fpu_forget(tcb);
+}
+
+void arch_tcb_flags_changed(struct tcb *tcb)
+{
+	if ((tcb->flags & TCB_FLAG_FPU_DISABLED) && arch_core.fpu_owner == tcb) {
+		fpu_open();
+		fpu_save(&tcb->fpu);
+		arch_core.fpu_owner = NULL;
+	}
+	if (tcb == this_core()->current)
+		this_core()->switch_needed = true;
+}
+
+u64 arch_sanitise_register(const struct tcb *tcb, enum reg reg, u64 value)
+{
+	u64 mode = value & SPSR_MODE_MASK;
+
+	if (reg != REG_SPSR)
+		return value;
+	if (tcb->vcpu && (mode == SPSR_EL0T || mode == SPSR_EL1T || mode == SPSR_EL1H))
+		return value;
+	return (value & SPSR_NZCV) | SPSR_USER;
+}
+
+bool arch_cap_is_vspace_root(struct cap cap)
+{
+	return cap_type(cap) == CAP_VSPACE && mapping_asid(cap);
+}
+
+enum error arch_check_ipc_buffer(va_t va, struct cap cap)
+{
+	if (cap_type(cap) != CAP_FRAME || (cap_flags(cap) & FRAME_DEVICE))
+		return ILLEGAL_OPERATION;
+	if (va % sizeof(struct ipc_buffer))
+		return ALIGNMENT_ERROR;
+	return OK;
+}
+
+void arch_halt(void)
+{
+	for (;;) {
+		__asm__ volatile("msr daifset, #0xf\n\twfi" : : : "memory");
+	}
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * VCPU objects and what of them is in the hardware. thread.c calls vcpu_switch_slow on the way to a
+ * thread of another kind; vcpu_invoke.c reads and writes registers wherever they currently are.
+ *
+ * Three states: not loaded (everything in memory); loaded and inactive (a native thread runs: the
+ * SHARED registers in memory, the others in hardware); loaded and active (everything in hardware).
+ */
+#include <arch/state.h>
+#include <arch/timer.h>
+#include <arch/vcpu.h>
+#include <plat/plat.h>
+
+#include "arch.h"
+#include "core.h"
+
+struct arch_core arch_core;
+
+#define NOTHING(name, sysreg)
+#define SAVE(name, sysreg) vcpu->reg[VCPU_REG_##name] = sysreg_read(sysreg);
+#define LOAD(name, sysreg) sysreg_write(sysreg, vcpu->reg[VCPU_REG_##name]);
+
+static void native_load(void)
+{
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntkctl_el1, CNTKCTL_NATIVE);
+	sysreg_write(cpacr_el1, CPACR_FPEN);
+	sysreg_write(sctlr_el1, SCTLR_EL1_NATIVE);
+	sysreg_write(hcr_el2, HCR_NATIVE);
+}
+
+void vcpu_init_core(void)
+{
+	arch_core.vcpu = NULL;
+	arch_core.vcpu_active = false;
+	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+	native_load();
+	vgic_init_core();
+	arch_core.vtimer_masked = true;
+	gic_mask(PLAT_IRQ_VTIMER);
+	gic_unmask(PLAT_IRQ_MAINTENANCE);
+	isb();
+}
+
+void vcpu_init(struct vcpu *vcpu)
+{
+	vcpu->reg[VCPU_REG_SCTLR] = SCTLR_EL1_GUEST;
+}
+
+/*
+ * The virtual timer's line follows the running guest's wish. A stopped guest's timer is off and
+ * cannot fire, so that the line needs touching only when guests disagree.
+ */
+static void vtimer_set_masked(bool masked)
+{
+	if (arch_core.vtimer_masked == masked)
+		return;
+	arch_core.vtimer_masked = masked;
+	if (masked)
+		gic_mask(PLAT_IRQ_VTIMER);
+	else
+		gic_unmask(PLAT_IRQ_VTIMER);
+}
+
+void vcpu_mask_vtimer(struct vcpu *vcpu)
+{
+	vcpu->vtimer_masked = true;
+	vtimer_set_masked(true);
+}
+
+static void vcpu_deactivate(struct vcpu *vcpu)
+{
+	VCPU_REGS(SAVE, NOTHING)
+	gich_write(GICH_HCR, 0);
+	native_load();
+	arch_core.vcpu_active = false;
+	/* The way out (eret) orders all of this before the first native instruction. */
+}
+
+static void vcpu_activate(struct vcpu *vcpu)
+{
+	sysreg_write(hcr_el2, HCR_VCPU);
+	vtimer_set_masked(vcpu->vtimer_masked);
+	VCPU_REGS(LOAD, NOTHING)
+	gich_write(GICH_HCR, GICH_HCR_EN);
+	arch_core.vcpu_active = true;
+}
+
+static void vcpu_save(struct vcpu *vcpu)
+{
+	VCPU_REGS(NOTHING, SAVE)
+	vgic_save(vcpu);
+}
+
+static void vcpu_load(struct vcpu *vcpu, u64 previous_lr_used)
+{
+	vgic_load(vcpu, previous_lr_used);
+	VCPU_REGS(NOTHING, LOAD)
+	arch_core.vcpu = vcpu;
+}
+
+void vcpu_switch_slow(struct vcpu *vcpu)
+{
+	struct vcpu *loaded = arch_core.vcpu;
+	u64 previous_lr_used = 0;
+
+	if (arch_core.vcpu_active) {
+		if (loaded == vcpu)
+			return;
+		vcpu_deactivate(loaded);
+	}
+	if (!vcpu)
+		return;
+	if (loaded != vcpu) {
+		if (loaded) {
+			vcpu_save(loaded);
+			previous_lr_used = loaded->lr_used;
+		}
+		vcpu_load(vcpu, previous_lr_used);
+	}
+	vcpu_activate(vcpu);
+}
+
+/* Bring the whole state of a loaded VCPU home. */
+static void vcpu_unload(void)
+{
+	struct vcpu *vcpu = arch_core.vcpu;
+
+	if (arch_core.vcpu_active)
+		vcpu_deactivate(vcpu);
+	vcpu_save(vcpu);
+	vgic_load(NULL, vcpu->lr_used);
+	arch_core.vcpu = NULL;
+}
+
+void vcpu_dissociate(struct vcpu *vcpu)
+{
+	struct tcb *tcb = vcpu->tcb;
+
+	if (vcpu == arch_core.vcpu)
+		vcpu_unload();
+	vcpu->tcb = NULL;
+	if (!tcb)
+		return;
+	tcb->vcpu = NULL;
+	/* Without a VCPU a thread runs at EL0 and nowhere else. */
+	tcb->context.reg[REG_SPSR] = arch_sanitise_register(tcb, REG_SPSR,
+							    tcb->context.reg[REG_SPSR]);
+}
+
+void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb)
+{
+	if (tcb->vcpu)
+		vcpu_dissociate(tcb->vcpu);
+	if (vcpu->tcb)
+		vcpu_dissociate(vcpu);
+	tcb->vcpu = vcpu;
+	vcpu->tcb = tcb;
+	if (tcb == this_core()->current)
+		vcpu_switch_slow(vcpu);
+}
+
+#define IN_HARDWARE_IF_ACTIVE(name, sysreg) \
+	case VCPU_REG_##name: \
+		in_hardware = arch_core.vcpu_active; \
+		break;
+
+static bool vcpu_reg_is_in_hardware(const struct vcpu *vcpu, enum vcpu_reg reg)
+{
+	bool in_hardware = true;
+
+	if (vcpu != arch_core.vcpu)
+		return false;
+	switch (reg) {
+	VCPU_REGS(IN_HARDWARE_IF_ACTIVE, NOTHING)
+	default:
+		break;
+	}
+	return in_hardware;
+}
+
+#define READ_CASE(name, sysreg) \
+	case VCPU_REG_##name: \
+		return sysreg_read(sysreg);
+
+u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg)
+{
+	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
+		switch (reg) {
+		VCPU_REGS(READ_CASE, READ_CASE)
+		default:
+			break;
+		}
+	}
+	return vcpu->reg[reg];
+}
+
+#define WRITE_CASE(name, sysreg) \
+	case VCPU_REG_##name: \
+		sysreg_write(sysreg, value); \
+		return;
+
+void vcpu_reg_write(struct vcpu *vcpu, enum vcpu_reg reg, u64 value)
+{
+	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
+		switch (reg) {
+		VCPU_REGS(WRITE_CASE, WRITE_CASE)
+		default:
+			break;
+		}
+	}
+	vcpu->reg[reg] = value;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * List registers of the loaded VCPU: save, load, injection, and the maintenance interrupt that a
+ * guest's end of interrupt raises. Registers that hold nothing are not touched: each access to the
+ * GIC is dear on real hardware.
+ */
+#include <arch/gic.h>
+#include <arch/state.h>
+#include <arch/vcpu.h>
+
+#include "fault.h"
+
+#define VTR_LIST_REGS(vtr)	(((vtr) & 0x3f) + 1)
+
+/* The lowest bit that is set; the caller knows there is one. */
+static u32 first_bit(u64 bits)
+{
+	return __builtin_ctzll(bits);
+}
+
+void vgic_init_core(void)
+{
+	arch_core.lr_count = VTR_LIST_REGS(gich_read(GICH_VTR));
+	gich_write(GICH_HCR, 0);
+	for (u32 i = 0; i < arch_core.lr_count; i++)
+		gich_write(GICH_LR(i), 0);
+}
+
+void vgic_save(struct vcpu *vcpu)
+{
+	vcpu->vmcr = gich_read(GICH_VMCR);
+	vcpu->apr = gich_read(GICH_APR);
+	for (u64 left = vcpu->lr_used; left; left &= left - 1) {
+		u32 i = first_bit(left);
+
+		vcpu->lr[i] = gich_read(GICH_LR(i));
+		/* Over and its end of interrupt reported: the register is free. */
+		if (!(vcpu->lr[i] & (LR_STATE_MASK | LR_EOI)))
+			vcpu->lr_used &= ~BIT(i);
+	}
+}
+
+void vgic_load(const struct vcpu *vcpu, u64 previous_used)
+{
+	u64 used = vcpu ? vcpu->lr_used : 0;
+
+	for (u64 left = previous_used & ~used; left; left &= left - 1)
+		gich_write(GICH_LR(first_bit(left)), 0);
+	if (!vcpu)
+		return;
+	gich_write(GICH_VMCR, vcpu->vmcr);
+	gich_write(GICH_APR, vcpu->apr);
+	for (u64 left = used; left; left &= left - 1)
+		gich_write(GICH_LR(first_bit(left)), vcpu->lr[first_bit(left)]);
+}
+
+void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr)
+{
+	vcpu->lr_used |= BIT(index);
+	if (vcpu == arch_core.vcpu)
+		gich_write(GICH_LR(index), lr);
+	else
+		vcpu->lr[index] = lr;
+}
+
+void vgic_maintenance(struct tcb *current)
+{
+	u64 ended;
+	u32 index;
+
+	if (!(gich_read(GICH_MISR) & GICH_MISR_EOI)) {
+		fault_set(current, FAULT_VGIC_MAINTENANCE, 0, false, 0);
+		return;
+	}
+	ended = gich_read(GICH_EISR0) | (u64)gich_read(GICH_EISR1) << 32;
+	if (!ended || first_bit(ended) >= arch_core.lr_count) {
+		fault_set(current, FAULT_VGIC_MAINTENANCE, 0, false, 0);
+		return;
+	}
+
+	/* One at a time: the others keep the interrupt asserted. */
+	index = first_bit(ended);
+	current->vcpu->lr[index] = gich_read(GICH_LR(index)) & ~LR_EOI;
+	gich_write(GICH_LR(index), current->vcpu->lr[index]);
+	fault_set(current, FAULT_VGIC_MAINTENANCE, index, true, 0);
+}
