@@ -135,29 +135,10 @@ ticks_t arch_timer_precision(void)
 /* Words: irq, trigger (1: edge), slot index, depth; cap: the CNode. */
 static enum error irq_get_trigger(struct invocation *inv)
 {
-	struct slot *dest;
-	enum error error;
-	bool edge;
-	u64 irq;
-
 	if (inv->length < 4 || inv->extra_count < 1)
 		return err_truncated();
-	irq = inv_arg(inv, 0);
-	edge = inv_arg(inv, 1);
-	if (irq > PLAT_IRQ_MAX)
-		return err_range(0, PLAT_IRQ_MAX);
-	if (irq_is_active(irq))
-		return REVOKE_FIRST;
-	error = cspace_lookup_target(inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &dest);
-	if (error)
-		return error;
-	error = slot_check_empty(dest);
-	if (error)
-		return error;
-
-	gic_set_edge(irq, edge);
-	irq_issue_handler(irq, inv->slot, dest);
-	return OK;
+	return irq_issue(inv, inv_arg(inv, 0), inv_arg(inv, 2), inv_arg(inv, 3),
+			 inv_arg(inv, 1) ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL);
 }
 
 /* Words: SGI number, target core, slot index, depth; cap: the CNode. */
