@@ -39,6 +39,8 @@ void region_add(struct region_list *list, struct region region)
 
 void region_subtract(struct region_list *list, struct region region)
 {
+	if (region.start >= region.end)
+		return;
 	for (u32 i = 0; i < list->count; ) {
 		struct region *r = &list->region[i];
 		struct region above = { max_u64(r->start, region.end), r->end };
