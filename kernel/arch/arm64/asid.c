@@ -16,14 +16,11 @@
 #include "core.h"
 #include "invocation.h"
 
-#define ENTRY_VMID_MASK		0xffull
-#define ENTRY_VMID_VALID	(1ull << 8)
 #define ENTRY_ROOT(entry)	((pte_t *)((entry) & ~MASK(VSPACE_BITS)))
 
-#define VTTBR_VMID_SHIFT	48
 #define VMID_COUNT		256
 
-static struct asid_pool *asid_pools[ASID_POOL_COUNT];
+struct asid_pool *asid_pools[ASID_POOL_COUNT];
 static u16 vmid_owner[VMID_COUNT];	/* ASID, 0: free */
 static u32 vmid_next = 1;
 static pte_t empty_root[1 << VSPACE_INDEX_BITS] __attribute__((aligned(1 << VSPACE_BITS)));
@@ -58,19 +55,11 @@ void asid_init(void)
 	asid_load(kva_to_pa((kva_t)empty_root));
 }
 
-void asid_load(u64 vttbr)
-{
-	if (vttbr == arch_core.vttbr)
-		return;
-	arch_core.vttbr = vttbr;
-	sysreg_write(vttbr_el2, vttbr);
-}
-
 /* Run a TLB operation under the VMID of `entry`; what the hardware holds stays as it was. */
 static void with_vmid(u64 entry, void (*operation)(va_t va), va_t va)
 {
 	u64 vttbr = kva_to_pa((kva_t)ENTRY_ROOT(entry)) |
-		    (entry & ENTRY_VMID_MASK) << VTTBR_VMID_SHIFT;
+		    (entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
 
 	/* The table update that this follows is visible to walkers before anything is dropped. */
 	dsb_ish();
@@ -104,7 +93,7 @@ void asid_invalidate_page(u16 asid, va_t va)
 {
 	u64 *entry = asid_entry(asid);
 
-	if (entry && (*entry & ENTRY_VMID_VALID))
+	if (entry && (*entry & ASID_VMID_VALID))
 		with_vmid(*entry, tlb_drop_page, va);
 }
 
@@ -112,15 +101,15 @@ void asid_invalidate_all(u16 asid)
 {
 	u64 *entry = asid_entry(asid);
 
-	if (entry && (*entry & ENTRY_VMID_VALID))
+	if (entry && (*entry & ASID_VMID_VALID))
 		with_vmid(*entry, tlb_drop_all, 0);
 }
 
 static void vmid_release(u64 *entry)
 {
 	with_vmid(*entry, tlb_drop_all, 0);
-	vmid_owner[*entry & ENTRY_VMID_MASK] = 0;
-	*entry &= ~(ENTRY_VMID_MASK | ENTRY_VMID_VALID);
+	vmid_owner[*entry & ASID_VMID_MASK] = 0;
+	*entry &= ~(ASID_VMID_MASK | ASID_VMID_VALID);
 }
 
 /* The entry has no VMID yet: take a free one, or the next one in turn from its owner. */
@@ -134,11 +123,11 @@ static void vmid_allocate(u16 asid, u64 *entry)
 		vmid_release(asid_entry(vmid_owner[vmid]));
 
 	vmid_owner[vmid] = asid;
-	*entry |= ENTRY_VMID_VALID | vmid;
+	*entry |= ASID_VMID_VALID | vmid;
 	vmid_next = vmid == VMID_COUNT - 1 ? 1 : vmid + 1;
 }
 
-u64 asid_vttbr(struct cap vspace)
+u64 asid_vttbr_slow(struct cap vspace)
 {
 	u16 asid = mapping_asid(vspace);
 	u64 *entry;
@@ -148,17 +137,17 @@ u64 asid_vttbr(struct cap vspace)
 	entry = asid_entry(asid);
 	if (unlikely(!entry || ENTRY_ROOT(*entry) != cap_ptr(vspace)))
 		return kva_to_pa((kva_t)empty_root);
-	if (unlikely(!(*entry & ENTRY_VMID_VALID)))
+	if (unlikely(!(*entry & ASID_VMID_VALID)))
 		vmid_allocate(asid, entry);
-	return kva_to_pa(cap_object(vspace)) | (*entry & ENTRY_VMID_MASK) << VTTBR_VMID_SHIFT;
+	return kva_to_pa(cap_object(vspace)) | (*entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
 }
 
 /* The entry's translations go, and with them the right of the current thread to run on them. */
 static void asid_clear(u64 *entry)
 {
-	if (*entry & ENTRY_VMID_VALID) {
+	if (*entry & ASID_VMID_VALID) {
 		u64 vttbr = kva_to_pa((kva_t)ENTRY_ROOT(*entry)) |
-			    (*entry & ENTRY_VMID_MASK) << VTTBR_VMID_SHIFT;
+			    (*entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
 
 		vmid_release(entry);
 		if (vttbr == arch_core.vttbr)
@@ -173,11 +162,6 @@ void asid_delete(u16 asid, const pte_t *root)
 
 	if (entry && ENTRY_ROOT(*entry) == root)
 		asid_clear(entry);
-}
-
-struct asid_pool *asid_pool_get(u32 index)
-{
-	return asid_pools[index];
 }
 
 void asid_pool_install(u32 index, struct asid_pool *pool)

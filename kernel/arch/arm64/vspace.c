@@ -276,7 +276,7 @@ enum error asid_control_decode(struct invocation *inv)
 		return err_illegal();
 	if (inv->length < 2 || inv->extra_count < 2)
 		return err_truncated();
-	while (index < ASID_POOL_COUNT && asid_pool_get(index))
+	while (index < ASID_POOL_COUNT && asid_pools[index])
 		index++;
 	if (index == ASID_POOL_COUNT)
 		return DELETE_FIRST;
@@ -316,11 +316,11 @@ enum error asid_pool_decode(struct invocation *inv)
 	slot = inv->extra[0];
 	if (cap_type(slot->cap) != CAP_VSPACE || mapping_asid(slot->cap))
 		return err_invalid_cap(1);
-	if (!asid_pool_get(index)) {
+	if (!asid_pools[index]) {
 		this_core()->error.lookup = (struct lookup_failure){ .type = LOOKUP_INVALID_ROOT };
 		return err_failed_lookup(false);
 	}
-	if (asid_pool_get(index) != cap_ptr(inv->cap))
+	if (asid_pools[index] != cap_ptr(inv->cap))
 		return err_invalid_cap(0);
 	asid = asid_pool_find_free(index);
 	if (!asid)

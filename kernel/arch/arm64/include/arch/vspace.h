@@ -6,6 +6,9 @@
  */
 #pragma once
 
+#include <arch/state.h>
+#include <arch/sysreg.h>
+
 #include "cap.h"
 #include "core.h"
 #include "types.h"
@@ -47,8 +50,14 @@ void pgtable_unmap_table(u16 asid, va_t va, const pte_t *table);
 
 /* asid.c */
 struct asid_pool {
-	u64 entry[1 << ASID_POOL_INDEX_BITS];	/* VSpace root | VMID */
+	u64 entry[1 << ASID_POOL_INDEX_BITS];	/* VSpace root | ASID_VMID_VALID | VMID */
 };
+
+#define ASID_VMID_MASK		0xffull
+#define ASID_VMID_VALID		(1ull << 8)
+#define VTTBR_VMID_SHIFT	48
+
+extern struct asid_pool *asid_pools[ASID_POOL_COUNT];
 
 void asid_init(void);
 /* Root of the VSpace with this ASID, or NULL. */
@@ -56,17 +65,38 @@ pte_t *asid_find(u16 asid);
 /* The same, with core->error filled in as for a failed invocation. */
 enum error asid_lookup(u16 asid, pte_t **root);
 /* VTTBR_EL2 for a VSpace cap (any cap): the empty space if it is not, or no longer, valid. */
-u64 asid_vttbr(struct cap vspace);
-void asid_load(u64 vttbr);
+u64 asid_vttbr_slow(struct cap vspace);
 void asid_invalidate_page(u16 asid, va_t va);
 void asid_invalidate_all(u16 asid);
 void asid_delete(u16 asid, const pte_t *root);
 void asid_pool_install(u32 index, struct asid_pool *pool);
 void asid_pool_delete(u32 index, const struct asid_pool *pool);
-struct asid_pool *asid_pool_get(u32 index);
 /* First unused ASID of a pool, or 0. */
 u16 asid_pool_find_free(u32 index);
 void asid_assign(u16 asid, pte_t *root);
+
+static inline u64 asid_vttbr(struct cap vspace)
+{
+	u16 asid = mapping_asid(vspace);
+	const struct asid_pool *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS];
+	u64 entry;
+
+	if (unlikely(cap_type(vspace) != CAP_VSPACE || !pool))
+		return asid_vttbr_slow(vspace);
+	entry = pool->entry[asid & MASK(ASID_POOL_INDEX_BITS)];
+	/* It is still this VSpace's, and has a VMID. */
+	if (unlikely((entry & ~ASID_VMID_MASK) != (cap_object(vspace) | ASID_VMID_VALID)))
+		return asid_vttbr_slow(vspace);
+	return kva_to_pa(cap_object(vspace)) | (entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
+}
+
+static inline void asid_load(u64 vttbr)
+{
+	if (vttbr == arch_core.vttbr)
+		return;
+	arch_core.vttbr = vttbr;
+	sysreg_write(vttbr_el2, vttbr);
+}
 
 /* vspace.c: invocations. */
 struct invocation;
