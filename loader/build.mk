@@ -47,3 +47,6 @@ boot-native: $(O)/loader/loader.img $(KERNEL) $(ROOT)
 	timeout $(or $(TIMEOUT),120) $(QEMU_BOARD) -kernel $(O)/loader/loader.img -initrd $(O)/native.archive
 
 -include $(LOADER_OBJECTS:.o=.d)
+
+comma := ,
+include tests/system/loader.mk
