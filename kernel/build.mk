@@ -11,7 +11,8 @@ kernel_src := $(sort $(wildcard kernel/core/*.c kernel/object/*.c kernel/arch/ar
 	kernel/arch/arm64/*.S kernel/plat/$(KERNEL_PLAT)/*.c))
 kernel_obj := $(patsubst kernel/%,$(kernel_dir)/%.o,$(kernel_src))
 
-KERNEL_CFLAGS := $(BARE_CFLAGS) -Ikernel/include -Ikernel/arch/arm64 -Ikernel/plat/$(KERNEL_PLAT) \
+KERNEL_CFLAGS := $(BARE_CFLAGS) -Ikernel/include -Ikernel/arch/arm64 -Ikernel/arch/arm64/include \
+	-Ikernel/plat/$(KERNEL_PLAT) -Ikernel/plat/$(KERNEL_PLAT)/include \
 	-DKERNEL_DEBUG=$(if $(filter debug,$(KERNEL_CONFIG)),1,0)
 KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments

@@ -25,7 +25,7 @@ struct ready_queues {
 enum sched_action {
 	SCHED_KEEP,			/* current goes on */
 	SCHED_SWITCH,			/* to `candidate`, unless current or a queued one is better */
-	SCHED_CHOOSE,			/* pick the best queued thread */
+	SCHED_CHOOSE,			/* the best queued thread */
 };
 
 /* Why the last decode step failed: becomes the reply's message registers. */
@@ -49,7 +49,7 @@ struct core {
 	u32 work_units;
 	u8 domain;
 	u32 domain_index;		/* in the domain schedule */
-	struct tcb *release_head;	/* sorted by the time of the head refill */
+	struct tcb_queue release;	/* sorted by the time of the head refill */
 	struct error_info error;
 	struct ready_queues ready[CONFIG_DOMAIN_COUNT];
 };
@@ -68,35 +68,61 @@ static inline bool thread_is_runnable(const struct tcb *tcb)
 	return tcb->state == THREAD_RUNNING || tcb->state == THREAD_RESTART;
 }
 
-static inline void thread_set_state(struct tcb *tcb, enum thread_state state)
+static inline bool thread_is_blocked(const struct tcb *tcb)
 {
-	tcb->state = state;
+	return tcb->state >= THREAD_BLOCKED_RECEIVE && tcb->state <= THREAD_BLOCKED_NOTIFICATION;
 }
 
 void thread_suspend(struct tcb *tcb);
+/* Let a stopped thread restart at FAULT_PC; whatever it was blocked on is cancelled. */
 void thread_resume(struct tcb *tcb);
+/* Take tcb out of whatever IPC it is blocked in; it becomes inactive. Forgets its fault. */
 void thread_cancel_ipc(struct tcb *tcb);
 void thread_set_priority(struct tcb *tcb, u8 priority);
 void thread_set_domain(struct tcb *tcb, u8 domain);
+/* tcb's IPC buffer as kernel memory, if it has one with the rights that reading/writing takes. */
+struct ipc_buffer *thread_ipc_buffer(const struct tcb *tcb, bool write);
+
+/* ---- queue.c: lists of threads, linked through next and prev ---- */
+
+void queue_prepend(struct tcb_queue *queue, struct tcb *tcb);
+void queue_append(struct tcb_queue *queue, struct tcb *tcb);
+/* Behind all threads of the same or a higher priority. */
+void queue_insert_by_priority(struct tcb_queue *queue, struct tcb *tcb);
+void queue_insert_before(struct tcb_queue *queue, struct tcb *tcb, struct tcb *successor);
+void queue_remove(struct tcb_queue *queue, struct tcb *tcb);
 
 /* ---- sched.c ---- */
-
-/* Put a thread that became runnable into competition with the current one. */
-void sched_possible_switch(struct tcb *tcb);
-/* Current blocked, lost its context, or better may be queued: choose again on the way out. */
-void sched_need_choose(void);
-/* Current or its context changed in a way that may end its turn. */
-void sched_recheck(struct tcb *tcb);
-void sched_enqueue(struct tcb *tcb);	/* at the head of its queue */
-void sched_append(struct tcb *tcb);
-void sched_dequeue(struct tcb *tcb);
-void sched_release_insert(struct tcb *tcb);
-void sched_release_remove(struct tcb *tcb);
-/* End of every kernel entry: choose, switch, program the timer. Returns the thread to run. */
-struct tcb *sched_finish(void);
 
 static inline bool sched_is_schedulable(const struct tcb *tcb)
 {
 	return thread_is_runnable(tcb) && tcb->sc && tcb->sc->refill_max > 0 &&
 	       !tcb->in_release_queue;
 }
+
+/* A thread became runnable: it may preempt the current one on the way out. */
+void sched_possible_switch(struct tcb *tcb);
+/* Forget about a direct switch: the best queued thread runs next. */
+void sched_need_choose(void);
+void sched_enqueue(struct tcb *tcb);	/* at the head of its ready queue */
+void sched_append(struct tcb *tcb);
+void sched_dequeue(struct tcb *tcb);	/* no-op when not queued */
+void sched_release_remove(struct tcb *tcb);
+/* The context's head refill is not usable yet: its thread waits for that in the release queue. */
+void sched_postpone(struct sched_context *sc);
+/* No queued thread of the current domain has a higher priority. */
+bool sched_is_highest(u8 priority);
+
+/* Note the time of a kernel entry; what passed since the last one is charged later. */
+void sched_update_time(void);
+/* The time on the clock is acted upon: charge it to the current context. */
+void sched_commit_time(void);
+/* Does the current context have the budget for this entry? If not, ends its turn. */
+bool sched_check_budget(void);
+/* Charge this much to the current context and end its turn. */
+void sched_charge(ticks_t consumed, bool can_timeout_fault);
+/* Time or interrupts ask for a preemption: a long operation stops at the next point. */
+bool sched_is_preempted(void);
+void sched_set_domain_start(u32 index);
+/* End of every kernel entry: choose, switch, program the timer. Returns the thread to run. */
+struct tcb *sched_finish(void);

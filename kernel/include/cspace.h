@@ -18,6 +18,9 @@ struct slot *cspace_lookup(const struct tcb *tcb, u64 cptr);
  */
 enum error cspace_lookup_target(struct cap root, u64 index, u64 depth, struct slot **out);
 enum error cspace_lookup_source(struct cap root, u64 index, u64 depth, struct slot **out);
+/* FAILED_LOOKUP because the slot found is empty / only note that in the core's error. */
+enum error cspace_missing(bool is_source, u64 bits_left);
+void cspace_note_missing(void);
 /* DELETE_FIRST unless the slot is free. */
 enum error slot_check_empty(const struct slot *slot);
 /* Slot into which a message's cap goes, from the receiver's IPC buffer; NULL if none is given. */
@@ -36,6 +39,10 @@ enum error slot_delete(struct slot *slot);
 /* The same for caps that cannot need preemption (IRQ handler's notification, TCB's own slots). */
 void slot_delete_one(struct slot *slot);
 enum error slot_revoke(struct slot *slot);
+/* Unlink and clear, whatever the cap was: for core/delete.c. */
+void slot_remove(struct slot *slot);
+/* Would deleting it take more than a bounded moment? */
+bool slot_is_long_delete(const struct slot *slot);
 bool slot_has_children(const struct slot *slot);
 bool slot_is_final(const struct slot *slot);
 
@@ -47,3 +54,4 @@ bool cap_same_object(struct cap a, struct cap b);
 bool cap_same_region(struct cap a, struct cap b);
 /* OK, or PREEMPTED if an interrupt waits and enough work has been done since the last poll. */
 enum error preemption_point(void);
+enum error preemption_point_after(u32 work_units);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "ipc.h"
 #include "objects.h"
 
 static inline void fault_set(struct tcb *tcb, enum fault_type type, u64 w0, u64 w1, u64 w2)
@@ -12,11 +13,24 @@ static inline void fault_set(struct tcb *tcb, enum fault_type type, u64 w0, u64 
 	tcb->fault = (struct fault){ .type = type, .w = { w0, w1, w2 } };
 }
 
-/* Send tcb->fault to tcb's handler; without a usable handler the thread becomes inactive. */
+/* A cap that tcb used cannot be found; why is in the core's last lookup failure. */
+static inline void fault_set_cap(struct tcb *tcb, u64 cptr, bool in_receive)
+{
+	fault_set(tcb, FAULT_CAP, cptr, in_receive, 0);
+	tcb->lookup = this_core()->error.lookup;
+}
+
+/* Send tcb->fault to tcb's handler; without a handler the thread becomes inactive. */
 void fault_deliver(struct tcb *tcb);
-/* A timeout fault for tcb, if it has a timeout handler and is not already in one. */
+bool fault_has_timeout_handler(const struct tcb *tcb);
+/* A timeout fault for tcb, which has a timeout handler. */
 void fault_deliver_timeout(struct tcb *tcb);
+/* May this cap be a fault or timeout handler? */
+bool fault_is_handler(struct cap cap);
 /* Message of sender's fault into receiver's registers and buffer; returns its length. */
 u64 fault_write_message(struct tcb *sender, struct tcb *receiver, struct ipc_buffer *buffer);
 /* Take a reply to `faulter` from `replier`; true if the faulter shall restart. */
 bool fault_read_reply(struct tcb *faulter, struct tcb *replier);
+/* A lookup failure as message words from `at`; returns the message's length. */
+u64 fault_write_lookup(struct tcb *tcb, struct ipc_buffer *buffer, u32 at,
+		       const struct lookup_failure *failure);

@@ -184,7 +184,6 @@ struct sched_context {
 	u32 refill_tail;
 	u8 core;
 	bool sporadic;
-	bool constant;			/* budget == period: round robin */
 	u64 unused[3];
 	struct refill refills[];	/* ring of refill_max entries */
 };

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The short ways through Call and ReplyRecv between a client and a passive server: checks first, in
+ * the order in which they are likely to fail, then a handful of stores and the switch. What the
+ * checks do not allow goes the general way with the same result, so nothing here is semantics.
+ *
+ * The scheduling context travels with the message, therefore no time is charged, no timer is
+ * programmed and the ready queues are not touched.
+ */
+
+#include "arch.h"
+#include "core.h"
+#include "cspace.h"
+#include "entry.h"
+#include "ipc.h"
+
+/* The common case of a lookup: one CNode that resolves the whole word. */
+static inline struct cap find_cap(const struct tcb *tcb, u64 cptr)
+{
+	struct cap node = tcb->slots[TCB_CSPACE].cap;
+	u32 radix = cap_bits(node), guard_size = cnode_guard_size(node);
+	u64 guard;
+
+	if (unlikely(cap_type(node) != CAP_CNODE || radix + guard_size != 64))
+		return cap_null();
+	/* radix is at least 1, so the shift is in range */
+	guard = cptr >> radix;
+	if (unlikely(guard != cnode_guard(node)))
+		return cap_null();
+	return ((const struct slot *)cap_ptr(node))[cptr & MASK(radix)].cap;
+}
+
+static inline bool is_short_message(u64 info)
+{
+	return !msginfo_extra_caps(info) && (info & 0x7f) <= MESSAGE_REGISTER_COUNT;
+}
+
+static inline void copy_short(const struct tcb *from, struct tcb *to, u64 info)
+{
+	const u64 *src = &from->context.reg[REG_MR0];
+	u64 *dest = &to->context.reg[REG_MR0];
+
+	switch (info & 0x7f) {
+	case 4:
+		dest[3] = src[3];
+		/* fall through */
+	case 3:
+		dest[2] = src[2];
+		/* fall through */
+	case 2:
+		dest[1] = src[1];
+		/* fall through */
+	case 1:
+		dest[0] = src[0];
+	}
+	to->context.reg[REG_INFO] = info & ~(7ull << 9);
+}
+
+static inline struct tcb *switch_to(struct core *core, struct tcb *to)
+{
+	to->state = THREAD_RUNNING;
+	core->current = to;
+	arch_switch_to(to);
+	return to;
+}
+
+struct tcb *fastpath_call(struct tcb *current)
+{
+	struct core *core = this_core();
+	u64 info = current->context.reg[REG_INFO];
+	struct cap cap = find_cap(current, current->context.reg[REG_CAP]);
+	u32 rights = cap_flags(cap);
+	struct endpoint *ep = cap_ptr(cap);
+	struct sched_context *sc;
+	struct reply *reply;
+	struct tcb *server;
+
+	if (unlikely(cap_type(cap) != CAP_ENDPOINT || !is_short_message(info) ||
+		     !(rights & RIGHT_WRITE) || !(rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) ||
+		     endpoint_state(ep) != ENDPOINT_RECEIVING))
+		return entry_syscall(current, SYS_CALL);
+	server = ep->head;
+	reply = server->reply;
+	if (unlikely(server->sc || !reply || server->domain != core->domain ||
+		     (server->priority < current->priority && !sched_is_highest(server->priority))))
+		return entry_syscall(current, SYS_CALL);
+
+	/* server leaves the endpoint */
+	ep->head = server->next;
+	if (unlikely(ep->head))
+		ep->head->prev = NULL;
+	else
+		ep->tail = ENDPOINT_IDLE;
+	server->next = NULL;
+
+	/* current waits on the reply object, its context goes to server */
+	sc = current->sc;
+	reply->tcb = current;
+	reply->prev = sc->reply;
+	reply->sc = sc;
+	if (unlikely(reply->prev)) {
+		reply->prev->sc = NULL;
+		reply->prev->next = reply;
+	}
+	sc->reply = reply;
+	sc->tcb = server;
+	server->sc = sc;
+	server->reply = NULL;
+	current->sc = NULL;
+	current->reply = reply;
+	current->state = THREAD_BLOCKED_REPLY;
+
+	copy_short(current, server, info);
+	server->context.reg[REG_BADGE] = cap.w1;
+	return switch_to(core, server);
+}
+
+struct tcb *fastpath_reply_recv(struct tcb *current)
+{
+	struct core *core = this_core();
+	u64 info = current->context.reg[REG_INFO];
+	struct cap cap = find_cap(current, current->context.reg[REG_CAP]);
+	struct cap reply_cap = find_cap(current, current->context.reg[REG_REPLY]);
+	const struct notification *bound = current->bound_notification;
+	struct endpoint *ep = cap_ptr(cap);
+	struct reply *reply = cap_ptr(reply_cap);
+	struct sched_context *sc = current->sc;
+	struct tcb *caller;
+
+	if (unlikely(cap_type(cap) != CAP_ENDPOINT || !(cap_flags(cap) & RIGHT_READ) ||
+		     cap_type(reply_cap) != CAP_REPLY || !is_short_message(info) ||
+		     endpoint_state(ep) == ENDPOINT_SENDING ||
+		     (bound && bound->state == NOTIFICATION_ACTIVE)))
+		return entry_syscall(current, SYS_REPLY_RECV);
+	caller = reply->tcb;
+	if (unlikely(!caller || reply->sc != sc || caller->fault.type != FAULT_NONE ||
+		     caller->sc || caller->domain != core->domain ||
+		     !sched_is_highest(caller->priority)))
+		return entry_syscall(current, SYS_REPLY_RECV);
+
+	/* caller leaves the reply object and gets the context back */
+	sc->reply = reply->prev;
+	if (unlikely(reply->prev)) {
+		reply->prev->next = NULL;
+		reply->prev->sc = sc;
+	}
+	reply->prev = NULL;
+	reply->sc = NULL;
+	sc->tcb = caller;
+	caller->sc = sc;
+	caller->reply = NULL;
+	current->sc = NULL;
+
+	/* current waits on the endpoint with the same reply object */
+	reply->tcb = current;
+	current->reply = reply;
+	current->blocked_on = ep;
+	current->state = THREAD_BLOCKED_RECEIVE;
+	if (likely(!ep->head)) {
+		ep->head = current;
+		ep->tail = (u64)current | ENDPOINT_RECEIVING;
+		current->next = NULL;
+		current->prev = NULL;
+	} else {
+		endpoint_append(ep, current, ENDPOINT_RECEIVING);
+	}
+
+	copy_short(current, caller, info);
+	caller->context.reg[REG_BADGE] = 0;
+	return switch_to(core, caller);
+}

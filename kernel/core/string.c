@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The memory functions that the compiler calls by name. Sizes here are small; clearing objects is
+ * arch_clear_memory().
+ */
+
+#include <stddef.h>
+
+void *memset(void *dest, int byte, size_t size);
+void *memcpy(void *dest, const void *src, size_t size);
+
+void *memset(void *dest, int byte, size_t size)
+{
+	unsigned char *p = dest;
+
+	while (size--)
+		*p++ = byte;
+	return dest;
+}
+
+void *memcpy(void *dest, const void *src, size_t size)
+{
+	unsigned char *p = dest;
+	const unsigned char *q = src;
+
+	while (size--)
+		*p++ = *q++;
+	return dest;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Interrupts: IRQControl hands out one handler cap per number, a handler signals a notification.
+ * A number is masked from the moment it fires until it is acknowledged, and while nobody has a
+ * handler for it. The kernel's own numbers (timer, vGIC) can never be had.
+ */
+
+#include "irq.h"
+
+#include "arch.h"
+#include "cspace.h"
+#include "ipc.h"
+#include "print.h"
+
+#define IRQ_COUNT 1020		/* all that a GIC can number */
+
+enum irq_state {
+	IRQ_INACTIVE,
+	IRQ_SIGNAL,
+	IRQ_TIMER,
+	IRQ_RESERVED,
+};
+
+static u8 irq_state[IRQ_COUNT];
+static struct slot irq_slot[IRQ_COUNT] __attribute__((aligned(32)));
+
+void irq_init(void)
+{
+	u32 irq;
+
+	for (irq = 0; irq <= plat_irq_max(); irq++)
+		irq_state[irq] = plat_irq_is_reserved(irq) ? IRQ_RESERVED : IRQ_INACTIVE;
+	irq_state[plat_irq_timer()] = IRQ_TIMER;
+	arch_irq_set_masked(plat_irq_timer(), false);
+}
+
+static void irq_set_state(u32 irq, enum irq_state state)
+{
+	irq_state[irq] = state;
+	arch_irq_set_masked(irq, state == IRQ_INACTIVE);
+}
+
+void irq_handle(void)
+{
+	u32 irq = arch_irq_get_active();
+	struct cap cap;
+
+	if (irq == IRQ_NONE)
+		return;
+	switch (irq < IRQ_COUNT ? irq_state[irq] : IRQ_INACTIVE) {
+	case IRQ_SIGNAL:
+		cap = irq_slot[irq].cap;
+		if (cap_type(cap) == CAP_NOTIFICATION && (cap_flags(cap) & RIGHT_WRITE))
+			notification_signal(cap_ptr(cap), cap.w1);
+		arch_irq_set_masked(irq, true);
+		break;
+	case IRQ_TIMER:
+		arch_timer_ack();
+		this_core()->reprogram = true;
+		break;
+	case IRQ_RESERVED:
+		arch_irq_reserved(irq);
+		break;
+	default:
+		/* Nobody asked for it. */
+		arch_irq_set_masked(irq, true);
+		break;
+	}
+	arch_irq_end(irq);
+}
+
+bool irq_is_active(u32 irq)
+{
+	return irq_state[irq] != IRQ_INACTIVE;
+}
+
+void irq_handler_clear(u32 irq)
+{
+	slot_delete_one(&irq_slot[irq]);
+}
+
+void irq_release(u32 irq)
+{
+	irq_set_state(irq, IRQ_INACTIVE);
+}
+
+enum error irq_issue(struct invocation *inv, u64 irq, u64 index, u64 depth,
+		     enum irq_trigger trigger)
+{
+	struct slot *dest;
+	enum error err;
+
+	if (irq > plat_irq_max())
+		return err_range(0, plat_irq_max());
+	if (irq_is_active(irq))
+		return REVOKE_FIRST;
+	err = cspace_lookup_target(inv->extra[0]->cap, index, depth, &dest);
+	if (!err)
+		err = slot_check_empty(dest);
+	if (err)
+		return err;
+
+	if (trigger != IRQ_TRIGGER_UNCHANGED)
+		arch_irq_set_trigger(irq, trigger == IRQ_TRIGGER_EDGE);
+	irq_set_state(irq, IRQ_SIGNAL);
+	slot_insert(inv->slot, dest, cap_make(CAP_IRQ_HANDLER, 0, 0, 0, irq));
+	return OK;
+}
+
+enum error irq_control_decode(struct invocation *inv)
+{
+	if (inv->label != LABEL_IRQ_ISSUE_HANDLER)
+		return arch_decode_irq_control(inv);
+	if (inv->length < 3 || inv->extra_count < 1)
+		return err_truncated();
+	return irq_issue(inv, inv_arg(inv, 0), inv_arg(inv, 1), inv_arg(inv, 2),
+			 IRQ_TRIGGER_UNCHANGED);
+}
+
+enum error irq_handler_decode(struct invocation *inv)
+{
+	u32 irq = inv->cap.w1;
+	struct cap cap;
+
+	switch (inv->label) {
+	case LABEL_IRQ_ACK:
+		arch_irq_user_ack(irq);
+		return OK;
+	case LABEL_IRQ_SET_HANDLER:
+		if (inv->extra_count < 1)
+			return err_truncated();
+		cap = inv->extra[0]->cap;
+		if (cap_type(cap) != CAP_NOTIFICATION || !(cap_flags(cap) & RIGHT_WRITE))
+			return err_invalid_cap(0);
+		irq_handler_clear(irq);
+		slot_insert(inv->extra[0], &irq_slot[irq], cap);
+		return OK;
+	case LABEL_IRQ_CLEAR_HANDLER:
+		irq_handler_clear(irq);
+		return OK;
+	default:
+		return err_illegal();
+	}
+}
