@@ -6,7 +6,8 @@
 # Called by image/build.mk. The machine's own apt configuration says which mirror, proxy and keys to
 # use; release and pockets follow from that, and backports are taken from the same mirror where the
 # release has no Linux 6.12 and QEMU 10 of its own. The machine's sources, lists and package database
-# are read, never written. Use the result as `apt-get -c $1/apt.conf …`.
+# are read, never written; dpkg cannot be reached from here, so nothing can be installed by mistake. Use
+# the result with APT_CONFIG=$1/apt.conf.
 set -eu
 
 dir=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -57,6 +58,7 @@ Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "$dir/preferences";
 Dir::Etc::preferencesparts "/dev/null";
 Dir::Log "$dir";
+Dir::Bin::dpkg "/bin/false";
 Debug::NoLocking "true";
 CONF
 

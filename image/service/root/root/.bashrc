@@ -1,0 +1,2 @@
+# Interactive shells inside screen are not login shells.
+. /etc/profile
