@@ -90,6 +90,31 @@ static void fpu_change_owner(struct tcb *tcb)
 	arch_core.fpu_owner = tcb;
 }
 
+static void tls_change_owner(struct tcb *tcb)
+{
+	struct tcb *owner = arch_core.tls_owner;
+
+	if (owner) {
+		owner->context.reg[REG_TPIDR] = sysreg_read(tpidr_el0);
+		owner->context.reg[REG_TPIDRRO] = sysreg_read(tpidrro_el0);
+	}
+	if (tcb) {
+		sysreg_write(tpidr_el0, tcb->context.reg[REG_TPIDR]);
+		sysreg_write(tpidrro_el0, tcb->context.reg[REG_TPIDRRO]);
+	}
+	arch_core.tls_owner = tcb;
+}
+
+void arch_tcb_sync_tls(struct tcb *tcb)
+{
+	if (arch_core.tls_owner != tcb)
+		return;
+	tls_change_owner(NULL);
+	/* They are loaded again, changed or not, on the way out. */
+	if (tcb == this_core()->current)
+		this_core()->switch_needed = true;
+}
+
 void arch_switch_to(struct tcb *tcb)
 {
 	struct vcpu *active = arch_core.vcpu_active ? arch_core.vcpu : NULL;
@@ -100,6 +125,8 @@ void arch_switch_to(struct tcb *tcb)
 	if (unlikely(tcb->state == THREAD_IDLE))
 		return;
 	asid_load(asid_vttbr(tcb->slots[TCB_VSPACE].cap));
+	if (arch_core.tls_owner != tcb)
+		tls_change_owner(tcb);
 
 	if (tcb->flags & TCB_FLAG_FPU_DISABLED)
 		sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TFP);
@@ -132,6 +159,8 @@ void arch_tcb_finalise(struct tcb *tcb)
 	if (tcb->vcpu)
 		vcpu_dissociate(tcb->vcpu);
 	fpu_forget(tcb);
+	if (arch_core.tls_owner == tcb)
+		arch_core.tls_owner = NULL;
 }
 
 void arch_tcb_flags_changed(struct tcb *tcb)

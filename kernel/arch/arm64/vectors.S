@@ -23,10 +23,7 @@
 	b	\target
 .endm
 
-/*
- * Afterwards: x0 TCB, x9 ELR, SP kernel stack; x1 to x7 are still the thread's. The thread
- * pointers are saved here too, since user level writes them without a trap.
- */
+/* Afterwards: x0 TCB, x9 ELR, SP kernel stack; x1 to x7 are still the thread's. */
 .macro save_context
 	stp	x0, x1, [sp, #16 * 0]
 	stp	x2, x3, [sp, #16 * 1]
@@ -46,13 +43,10 @@
 	mrs	x8, sp_el0
 	mrs	x9, elr_el2
 	mrs	x10, spsr_el2
-	mrs	x11, tpidr_el0
-	mrs	x12, tpidrro_el0
 	mov	x0, sp
 	mrs	x13, tpidr_el2
 	stp	x30, x8, [x0, #CONTEXT_X30]
 	stp	x9, x10, [x0, #CONTEXT_ELR]
-	stp	x11, x12, [x0, #CONTEXT_TPIDR]
 	mov	sp, x13
 .endm
 
@@ -124,12 +118,9 @@ irq_from_idle:
 	.global	user_exit
 user_exit:
 	ldp	x9, x10, [x0, #CONTEXT_ELR]
-	ldp	x11, x12, [x0, #CONTEXT_TPIDR]
 	ldp	x30, x8, [x0, #CONTEXT_X30]
 	msr	elr_el2, x9
 	msr	spsr_el2, x10
-	msr	tpidr_el0, x11
-	msr	tpidrro_el0, x12
 	msr	sp_el0, x8
 	mov	sp, x0
 	ldp	x2, x3, [sp, #16 * 1]

@@ -16,6 +16,7 @@ struct arch_core {
 	u32 irq_ack;			/* acknowledge word of the interrupt in progress */
 	u64 vttbr;			/* VTTBR_EL2 */
 	struct tcb *fpu_owner;		/* whose state the FP/SIMD registers hold, or NULL */
+	struct tcb *tls_owner;		/* whose TPIDR_EL0 and TPIDRRO_EL0 are live, or NULL */
 };
 
 extern struct arch_core arch_core;
