@@ -8,6 +8,7 @@
 
 void *memset(void *dest, int byte, size_t size);
 void *memcpy(void *dest, const void *src, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
 
 void *memset(void *dest, int byte, size_t size)
 {
@@ -26,4 +27,14 @@ void *memcpy(void *dest, const void *src, size_t size)
 	while (size--)
 		*p++ = *q++;
 	return dest;
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+	const unsigned char *p = a, *q = b;
+
+	for (; size--; p++, q++)
+		if (*p != *q)
+			return *p - *q;
+	return 0;
 }
