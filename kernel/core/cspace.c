@@ -37,7 +37,7 @@ static struct slot *resolve(struct cap node, u64 address, u32 *bits)
 		if (unlikely(guard_size > left || found != cnode_guard(node)))
 			return fail(LOOKUP_GUARD_MISMATCH, left, guard_size, cnode_guard(node));
 		if (unlikely(level_bits > left))
-			return fail(LOOKUP_DEPTH_MISMATCH, level_bits, left, 0);
+			return fail(LOOKUP_DEPTH_MISMATCH, left, level_bits, 0);
 
 		left -= level_bits;
 		slot = (struct slot *)cap_ptr(node) + (address >> left & MASK(cap_bits(node)));
@@ -70,7 +70,7 @@ static enum error lookup(struct cap root, u64 index, u64 depth, bool is_source, 
 	bits = depth;
 	slot = resolve(root, index, &bits);
 	if (slot && bits)
-		slot = fail(LOOKUP_DEPTH_MISMATCH, 0, bits, 0);
+		slot = fail(LOOKUP_DEPTH_MISMATCH, bits, 0, 0);
 	if (!slot)
 		return err_failed_lookup(is_source);
 	*out = slot;
