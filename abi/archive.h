@@ -54,6 +54,8 @@ SELKIE_ASSERT(sizeof(struct selkie_archive_header) +
  */
 #define SELKIE_ARCHIVE_KERNEL "kernel.elf"
 #define SELKIE_ARCHIVE_ROOTTASK "roottask.elf"
+/* Pairs of u64 start, end (exclusive): what a kernel built for fixed memory takes for RAM. */
+#define SELKIE_ARCHIVE_KERNEL_RAM "kernel.ram"
 #define SELKIE_ARCHIVE_SERVICE_KERNEL "service.kernel"
 #define SELKIE_ARCHIVE_SERVICE_INITRD "service.initrd"
 /* Text, one key=value per line, # starts a comment line: service.ram_mib, service.bootargs, ... */

@@ -19,10 +19,9 @@
 /* Where QEMU's virt board has its UART: tried when the device tree cannot be read. */
 #define FALLBACK_UART 0x09000000ull
 
-/* A device tree's address range is known only once it was read; its protocol bound is. */
 #define EL2 2
 
-extern char loader_start[], loader_end[];
+extern char loader_start[], bss_start[], loader_end[];
 
 _Noreturn void loader_main(const void *fdt, unsigned int exception_level);
 void loader_exception(uint64_t esr, uint64_t elr, uint64_t far);
@@ -34,6 +33,8 @@ struct program {
 	struct elf_image image;
 	const char *file;
 };
+
+static struct program kernel, root;
 
 static void uart_write(const char *text, size_t length)
 {
@@ -154,24 +155,69 @@ static void load_fdt(const struct platform *platform, struct range place)
 	cache_clean(place);
 }
 
-_Noreturn static void boot(const struct platform *platform)
+/* The RAM that the kernel was built for, where the packer knew it. */
+static unsigned int read_memory_piece(struct range *memory, const struct archive *archive,
+				      const struct range *place)
 {
-	static struct archive archive;
-	static struct program kernel, root;
+	const struct selkie_archive_piece *piece = archive_find(archive, SELKIE_ARCHIVE_KERNEL_RAM);
+
+	if (!piece)
+		return 0;
+	if (piece->size % sizeof(*memory) || piece->size > PLATFORM_RAM_MAX * sizeof(*memory))
+		stop("%s has a bad size", piece->name);
+	memcpy(memory, (const char *)place->start + piece->offset, piece->size);
+	return piece->size / sizeof(*memory);
+}
+
+/*
+ * Starts over from a copy elsewhere, for firmware that puts us where the kernel must go. Code and
+ * constants are copied; head.S makes the rest anew, MMU off.
+ */
+_Noreturn static void move_loader(struct range place, const struct platform *platform)
+{
+	size_t size = bss_start - loader_start;
+
+	map_identity(place, MMU_NORMAL);
+	memcpy((void *)place.start, loader_start, size);
+	cache_clean(place);
+	((void (*)(uint64_t fdt))place.start)(platform->fdt.start);
+	halt();
+}
+
+/* Everything that can be wrong with archive, programs and their places ends here. */
+static void make_plan(struct plan *plan, const struct archive *archive,
+		      const struct platform *platform)
+{
 	const struct occupied occupied[] = {
-		{ "loader", loader_range() },
 		{ "device tree", platform->fdt },
 		{ "archive", platform->initrd },
 	};
+	const unsigned int occupied_count = sizeof(occupied) / sizeof(occupied[0]);
+	struct range memory[PLATFORM_RAM_MAX], place;
 	char problem[PLAN_PROBLEM_BYTES];
+	unsigned int memory_count;
+
+	read_program(&kernel, archive, &platform->initrd, SELKIE_ARCHIVE_KERNEL);
+	read_program(&root, archive, &platform->initrd, SELKIE_ARCHIVE_ROOTTASK);
+	memory_count = read_memory_piece(memory, archive, &platform->initrd);
+	if (plan_make(plan, platform, &kernel.image, &root.image, occupied, occupied_count, memory,
+		      memory_count, problem))
+		stop("%s", problem);
+	if (!range_overlaps(loader_range(), (struct range){ plan->kernel.start, plan->root.end }))
+		return;
+	if (!plan_find_free(plan, platform, occupied, occupied_count, loader_end - loader_start,
+			    &place))
+		stop("no RAM left to move the loader out of the kernel's way");
+	move_loader(place, platform);
+}
+
+_Noreturn static void boot(const struct platform *platform)
+{
+	static struct archive archive;
 	struct plan plan;
 
 	read_archive(&archive, &platform->initrd);
-	read_program(&kernel, &archive, &platform->initrd, SELKIE_ARCHIVE_KERNEL);
-	read_program(&root, &archive, &platform->initrd, SELKIE_ARCHIVE_ROOTTASK);
-	if (plan_make(&plan, platform, &kernel.image, &root.image, occupied,
-		      sizeof(occupied) / sizeof(occupied[0]), problem))
-		stop("%s", problem);
+	make_plan(&plan, &archive, platform);
 	map_identity((struct range){ plan.kernel.start, plan.root.end }, MMU_NORMAL);
 	if (!mmu_map(plan.kernel_window, plan.kernel.start, MMU_NORMAL))
 		stop("cannot map kernel.elf's addresses");
@@ -182,7 +228,8 @@ _Noreturn static void boot(const struct platform *platform)
 	load_program(&kernel, plan.kernel.start - kernel.image.vaddr_start, plan.kernel);
 	load_program(&root, plan.root_offset, plan.root);
 	load_fdt(platform, plan.fdt);
-	pl011_drain(uart);
+	if (uart)
+		pl011_drain(uart);
 	cache_clean(loader_range());
 	enter_kernel(&(struct kernel_entry){
 		.user_start = plan.root.start,

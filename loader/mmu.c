@@ -39,16 +39,16 @@
 #define SCTLR_I (1ull << 12)
 
 static uint64_t tables[TABLE_COUNT][ENTRY_COUNT] __attribute__((aligned(4096)));
-static unsigned int table_count = 1;	/* the first is the root */
+static unsigned int used_count;	/* besides the root, which is the first */
 
 static uint64_t *next_table(uint64_t *table, uint64_t virt, unsigned int shift)
 {
 	uint64_t *entry = &table[(virt >> shift) % ENTRY_COUNT];
 
 	if (!(*entry & DESC_VALID)) {
-		if (table_count == TABLE_COUNT)
+		if (used_count == TABLE_COUNT - 1)
 			return NULL;
-		*entry = (uintptr_t)tables[table_count++] | DESC_TABLE | DESC_VALID;
+		*entry = (uintptr_t)tables[++used_count] | DESC_TABLE | DESC_VALID;
 	}
 	return (uint64_t *)(uintptr_t)(*entry & DESC_ADDRESS);
 }

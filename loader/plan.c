@@ -108,17 +108,51 @@ static int plan_check_window(const struct plan *plan, const struct platform *pla
 	return 0;
 }
 
+/* A kernel built for fixed memory, like an SDK's, would run into nothing with less. */
+static int plan_check_memory(const struct platform *platform, const struct range *memory,
+			     unsigned int memory_count, char *problem)
+{
+	for (unsigned int i = 0; i < memory_count; i++) {
+		if (memory[i].end <= memory[i].start || !find_ram(platform, memory[i]))
+			return plan_fail(problem, "kernel.elf was built for RAM at 0x%" PRIx64
+					 "-0x%" PRIx64 ", which is not all here (QEMU: -m 2G)",
+					 memory[i].start, memory[i].end);
+	}
+	return 0;
+}
+
 int plan_make(struct plan *plan, const struct platform *platform, const struct elf_image *kernel,
 	      const struct elf_image *root, const struct occupied *occupied,
-	      unsigned int occupied_count, char problem[PLAN_PROBLEM_BYTES])
+	      unsigned int occupied_count, const struct range *memory, unsigned int memory_count,
+	      char problem[PLAN_PROBLEM_BYTES])
 {
 	struct range root_and_fdt;
 
 	if (plan_kernel(plan, kernel, problem) || plan_place(plan, platform, root, problem) ||
-	    plan_check_window(plan, platform, problem))
+	    plan_check_window(plan, platform, problem) ||
+	    plan_check_memory(platform, memory, memory_count, problem))
 		return -EINVAL;
 	root_and_fdt = (struct range){ plan->fdt.start, plan->root.end };
 	if (plan_check_free("kernel.elf", plan->kernel, occupied, occupied_count, problem))
 		return -EINVAL;
 	return plan_check_free("roottask.elf", root_and_fdt, occupied, occupied_count, problem);
+}
+
+bool plan_find_free(const struct plan *plan, const struct platform *platform,
+		    const struct occupied *occupied, unsigned int occupied_count, uint64_t size,
+		    struct range *place)
+{
+	uint64_t start = align_up(plan->root.end, LARGE_PAGE_BYTES);
+
+	/* Each occupied range can push the place up once; then another may be in the way. */
+	for (unsigned int round = 0; round <= occupied_count; round++) {
+		*place = (struct range){ start, start + size };
+		for (unsigned int i = 0; i < occupied_count; i++) {
+			if (range_overlaps(*place, occupied[i].range))
+				start = align_up(occupied[i].range.end, LARGE_PAGE_BYTES);
+		}
+		if (start == place->start)
+			return find_ram(platform, *place) != NULL;
+	}
+	return false;
 }

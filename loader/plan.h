@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "elf_image.h"
@@ -29,7 +30,19 @@ struct occupied {
 
 #define PLAN_PROBLEM_BYTES 160
 
-/* 0, or -EINVAL with the line for the user in problem. */
+/*
+ * Occupied is what must stay where it is. memory is what the kernel takes for RAM without asking, as
+ * packed with it; count 0: it reads the device tree. 0, or -EINVAL with the line for the user.
+ */
 int plan_make(struct plan *plan, const struct platform *platform, const struct elf_image *kernel,
 	      const struct elf_image *root, const struct occupied *occupied,
-	      unsigned int occupied_count, char problem[PLAN_PROBLEM_BYTES]);
+	      unsigned int occupied_count, const struct range *memory, unsigned int memory_count,
+	      char problem[PLAN_PROBLEM_BYTES]);
+
+/*
+ * A place in RAM for size bytes at a multiple of 2 MiB, clear of plan and occupied; where the loader
+ * goes if it is in the way. False if there is none.
+ */
+bool plan_find_free(const struct plan *plan, const struct platform *platform,
+		    const struct occupied *occupied, unsigned int occupied_count, uint64_t size,
+		    struct range *place);

@@ -147,6 +147,18 @@ def kernel_piece(path, built_for):
     return strip_elf(content)
 
 
+def ram_piece(kernel):
+    """What an SDK's platform_gen.json says the kernel takes for RAM, or None."""
+    path = os.path.join(os.path.dirname(os.path.abspath(kernel)), "../platform_gen.json")
+    if not os.path.exists(path):
+        return None
+    try:
+        memory = load_config(path)["memory"]
+        return b"".join(struct.pack("<QQ", region["start"], region["end"]) for region in memory)
+    except (KeyError, TypeError, struct.error) as error:
+        raise Refused(f"{path}: does not list the kernel's memory: {error}") from error
+
+
 def root_piece(path):
     content = read(path)
     elf_segments(path, content)
@@ -213,6 +225,9 @@ def main():
     try:
         small = [("kernel.elf", kernel_piece(args.kernel, args.built_for)),
                  ("roottask.elf", root_piece(args.root))]
+        ram = ram_piece(args.kernel)
+        if ram:
+            small.append(("kernel.ram", ram))
         if args.config:
             small.append(("config", read(args.config)))
         pieces = [(name, content, len(content), 0) for name, content in small]

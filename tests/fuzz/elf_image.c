@@ -28,7 +28,7 @@ static void make_plan(const struct elf_image *image)
 	char problem[PLAN_PROBLEM_BYTES];
 	struct plan plan;
 
-	if (plan_make(&plan, &board, image, image, &occupied, 1, problem))
+	if (plan_make(&plan, &board, image, image, &occupied, 1, NULL, 0, problem))
 		return;
 	if (range_overlaps(plan.kernel, occupied.range) || range_overlaps(plan.root, plan.kernel) ||
 	    range_overlaps(plan.root, occupied.range) ||

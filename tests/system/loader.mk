@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What test_loader.py boots: the loader, and a stub kernel at three link addresses. Included by
+# What test_loader.py boots: the loader, and a stub kernel at four link addresses. Included by
 # loader/build.mk, so that tests/system/build.mk can be about whole systems.
 
-LOADER_STUBS := $(foreach s,usual other overlap,$(O)/tests/loader/stub-$(s).elf)
+LOADER_STUBS := $(foreach s,usual other overlap loader,$(O)/tests/loader/stub-$(s).elf)
 
-# As seL4 16's; elsewhere; and where QEMU puts the archive.
+# As seL4 16's; elsewhere; where QEMU puts the archive; where it puts the loader.
 $(O)/tests/loader/stub-usual.elf: STUB_AT = --defsym=STUB_VIRT=0x8060000000 --defsym=STUB_PHYS=0x60000000
 $(O)/tests/loader/stub-other.elf: STUB_AT = --defsym=STUB_VIRT=0xff8070200000 --defsym=STUB_PHYS=0x70200000
 $(O)/tests/loader/stub-overlap.elf: STUB_AT = --defsym=STUB_VIRT=0x8048000000 --defsym=STUB_PHYS=0x48000000
+$(O)/tests/loader/stub-loader.elf: STUB_AT = --defsym=STUB_VIRT=0x8040200000 --defsym=STUB_PHYS=0x40200000
 
 $(LOADER_STUBS): tests/system/stub-kernel.S tests/system/stub-kernel.ld tests/system/loader.mk
 	@mkdir -p $(@D)

@@ -306,6 +306,26 @@ def test_an_archive_in_the_kernels_way_is_said(tmp_path):
                                "but the archive is at 0x48000000-0x")
 
 
+def test_a_loader_in_the_kernels_way_moves(tmp_path):
+    """As on a Raspberry Pi, whose firmware and seL4 both want 2 MiB."""
+    pieces = good_pieces()
+    pieces[0] = piece("kernel.elf", stub("loader"))
+    lines = boot(tmp_path, archive_bytes(pieces))
+    assert registers(lines)[0] == 0x40400000
+    assert lines[0].startswith(PREFIX + "kernel 0x40200000")
+
+
+def test_a_kernel_built_for_more_memory_is_refused(tmp_path):
+    pieces = good_pieces()
+    pieces.append(piece("kernel.ram", struct.pack("<QQ", 0x60000000, 0xC0000000)))
+    registers(boot(tmp_path, archive_bytes(pieces)))
+    assert boot(tmp_path, archive_bytes(pieces), memory="1G") == [
+        PREFIX + "kernel.elf was built for RAM at 0x60000000-0xc0000000, "
+        "which is not all here (QEMU: -m 2G); stopped."]
+    pieces[-1] = piece("kernel.ram", b"odd")
+    assert boot(tmp_path, archive_bytes(pieces)) == [PREFIX + "kernel.ram has a bad size; stopped."]
+
+
 def test_entered_at_el1_says_so(tmp_path):
     lines = boot(tmp_path, archive_bytes(good_pieces()), board="virt,gic-version=2")
     assert lines == [PREFIX + "entered at EL1, needs EL2 "

@@ -12,7 +12,9 @@
 
 static struct platform board;
 static struct elf_image kernel, root;
-static struct occupied occupied[3];
+static struct occupied occupied[2];
+static struct range memory[1];
+static unsigned int memory_count;
 static struct plan plan;
 static char problem[PLAN_PROBLEM_BYTES];
 
@@ -38,14 +40,15 @@ static void make_board(void)
 		.vaddr_end = 0x451001,
 		.segment_count = 1,
 	};
-	occupied[0] = (struct occupied){ "loader", { 0x40200000, 0x40220000 } };
-	occupied[1] = (struct occupied){ "device tree", { 0x4c000000, 0x4c100000 } };
-	occupied[2] = (struct occupied){ "archive", { 0x48000000, 0x4bf00000 } };
+	occupied[0] = (struct occupied){ "device tree", { 0x4c000000, 0x4c100000 } };
+	occupied[1] = (struct occupied){ "archive", { 0x48000000, 0x4bf00000 } };
+	memory_count = 0;
 }
 
 static int make(void)
 {
-	return plan_make(&plan, &board, &kernel, &root, occupied, 3, problem);
+	return plan_make(&plan, &board, &kernel, &root, occupied, 2, memory, memory_count,
+			 problem);
 }
 
 static void board_plan(void)
@@ -125,20 +128,50 @@ static void little_ram(void)
 static void in_the_way(void)
 {
 	make_board();
-	occupied[2].range.end = 0x60000001;
+	occupied[1].range.end = 0x60000001;
 	refused("kernel.elf must go to 0x60000000-0x6025c000, "
 		"but the archive is at 0x48000000-0x60000001");
 	make_board();
-	occupied[1].range = (struct range){ 0x60451000, 0x60551000 };
+	occupied[0].range = (struct range){ 0x60451000, 0x60551000 };
 	refused("roottask.elf must go to 0x6025c000-0x60452000, "
 		"but the device tree is at 0x60451000-0x60551000");
 	make_board();
-	occupied[0].range = (struct range){ 0x60100000, 0x60120000 };
-	refused("kernel.elf must go to 0x60000000-0x6025c000, "
-		"but the loader is at 0x60100000-0x60120000");
 	make_board();
-	occupied[2].range.end = 0x60000000;
+	occupied[1].range.end = 0x60000000;
 	CHECK_EQ(make(), 0);
+}
+
+static void fixed_memory(void)
+{
+	make_board();
+	memory[0] = (struct range){ 0x60000000, 0xc0000000 };
+	memory_count = 1;
+	CHECK_EQ(make(), 0);
+	board.ram[0].end = 0x80000000;
+	refused("kernel.elf was built for RAM at 0x60000000-0xc0000000, "
+		"which is not all here (QEMU: -m 2G)");
+	make_board();
+	memory[0] = (struct range){ 0x60000000, 0x50000000 };
+	memory_count = 1;
+	refused("kernel.elf was built for RAM at 0x60000000-0x50000000, "
+		"which is not all here (QEMU: -m 2G)");
+}
+
+static void free_place(void)
+{
+	struct range place;
+
+	make_board();
+	CHECK_EQ(make(), 0);
+	CHECK(plan_find_free(&plan, &board, occupied, 2, 0x20000, &place));
+	CHECK_EQ(place.start, 0x60600000);
+	CHECK_EQ(place.end, 0x60620000);
+	occupied[0].range = (struct range){ 0x60800000, 0x60801000 };
+	occupied[1].range = (struct range){ 0x60600000, 0x60700000 };
+	CHECK(plan_find_free(&plan, &board, occupied, 2, 0x20000, &place));
+	CHECK_EQ(place.start, 0x60a00000);
+	board.ram[0].end = 0x60a10000;
+	CHECK(!plan_find_free(&plan, &board, occupied, 2, 0x20000, &place));
 }
 
 int main(void)
@@ -148,5 +181,7 @@ int main(void)
 	unit_run("a kernel whose addresses cannot work is refused", bad_kernel);
 	unit_run("too little RAM is refused", little_ram);
 	unit_run("what lies where kernel or root task must go is named", in_the_way);
+	unit_run("a kernel built for more RAM than there is is refused", fixed_memory);
+	unit_run("a free place is clear of the plan and of what is occupied", free_place);
 	return unit_done();
 }
