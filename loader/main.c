@@ -51,22 +51,30 @@ static void uart_write(const char *text, size_t length)
 		halt();                                              \
 	} while (0)
 
-/* head.S's vectors end here; while the fallback UART is probed this is where a miss ends. */
-void loader_exception(uint64_t esr, uint64_t elr, uint64_t far)
-{
-	stop("unexpected exception, ESR 0x%lx, at 0x%lx, address 0x%lx", esr,
-	     elr - (uintptr_t)loader_start, far);
-}
-
+/* platform is NULL when the device tree could not even be touched. */
 static void find_uart(const struct platform *platform)
 {
 	volatile void *fallback = (volatile void *)FALLBACK_UART;
 
 	stdout_set(uart_write);
-	if (platform->has_uart)
+	if (platform && platform->has_uart)
 		uart = (volatile void *)platform->uart;
 	else if (pl011_probe(fallback))
 		uart = fallback;
+}
+
+/* head.S's vectors end here: a device tree or archive at an address that answers nothing. */
+void loader_exception(uint64_t esr, uint64_t elr, uint64_t far)
+{
+	static bool again;
+
+	if (again)
+		halt();
+	again = true;
+	if (!uart)
+		find_uart(NULL);
+	stop("unexpected exception, ESR 0x%lx, at 0x%lx, address 0x%lx", esr,
+	     elr - (uintptr_t)loader_start, far);
 }
 
 static void map_identity(struct range range, enum mmu_attribute attribute)

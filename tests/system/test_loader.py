@@ -386,6 +386,13 @@ def test_no_device_tree_stops(tmp_path):
     assert lines == [PREFIX + "the device tree is missing; stopped."]
 
 
+def test_a_device_tree_where_nothing_answers_is_an_exception_line(tmp_path):
+    lines = boot_raw(tmp_path, None, fdt_at=1 << 45)
+    assert len(lines) == 1
+    assert lines[0].startswith(PREFIX + "unexpected exception, ESR 0x")
+    assert lines[0].endswith(f"address {1 << 45:#x}; stopped.")
+
+
 def refuse(tmp_path, *arguments):
     """pack.py must fail with one line; that line."""
     result = subprocess.run(["/usr/bin/python3", os.path.join(TOP, "tools/pack.py"), "-o",
