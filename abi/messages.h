@@ -82,8 +82,8 @@ enum selkie_vmm_call {
 	SELKIE_VMM_MAP_GICC = 33,
 	/* service vmm only. IPA: maps the platform device page that is there. EFAULT: none */
 	SELKIE_VMM_MAP_DEVICE = 34,
-	/* service vmm only. SPI's INTID, signal bit: puts its handler in the vmm's slot
-	 * SELKIE_SLOT_IRQ(bit), bound to the notification with that bit. EINVAL, EBUSY */
+	/* service vmm only. SPI's INTID, signal bit, 1 if edge-triggered: puts its handler in the
+	 * vmm's slot SELKIE_SLOT_IRQ(bit), bound to the notification with that bit. EINVAL, EBUSY */
 	SELKIE_VMM_IRQ_BIND = 35,
 	/* service vmm only. 0 power off, 1 reset: the whole machine. Does not return */
 	SELKIE_VMM_SYSTEM = 36,
@@ -92,6 +92,9 @@ enum selkie_vmm_call {
 	SELKIE_VMM_LOG = 37,
 	/* service vmm only. vCPU, entry IPA, context id: starts a further service vCPU. EINVAL */
 	SELKIE_VMM_CPU_ON = 38,
+	/* Sent, not called, with the first receive in one system call: the process is set up. The
+	 * manager takes a user vmm's scheduling context away, which makes it a passive server. */
+	SELKIE_VMM_READY = 39,
 };
 
 /* Module to a user VM's vmm. */
