@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The vGIC's state machine on seL4's vCPUs: list registers by InjectIRQ, the timer's and the
+ * passthrough interrupts' sources, and the guest's accesses to the distributor.
+ *
+ * What always holds: after an access, each vCPU that is not running and has something to take was
+ * told so; the running one's list registers are filled when it goes on.
+ */
+#include <errno.h>
+
+#include "vmm.h"
+
+/* Never delivered: of group 1 and the lowest priority, and of a number that no guest enables. */
+#define DISCARD_INTID 1023u
+#define DISCARD_PRIORITY 31u
+#define DISCARD_GROUP 1u
+
+static int lr_write(struct vmm *vmm, unsigned int cpu, unsigned int lr, unsigned int intid,
+		    unsigned int priority, unsigned int group)
+{
+	return seL4_ARM_VCPU_InjectIRQ(vmm->vcpu[cpu].cap, (seL4_Uint16)intid, (seL4_Uint8)priority,
+				       (seL4_Uint8)group, (seL4_Uint8)lr) ? -EBUSY : 0;
+}
+
+static int gic_inject(void *ctx, unsigned int cpu, unsigned int lr, unsigned int intid,
+		      unsigned int priority, unsigned int group)
+{
+	return lr_write(ctx, cpu, lr, intid, priority, group);
+}
+
+static int gic_discard(void *ctx, unsigned int cpu, unsigned int lr)
+{
+	return lr_write(ctx, cpu, lr, DISCARD_INTID, DISCARD_PRIORITY, DISCARD_GROUP);
+}
+
+static void gic_ended(void *ctx, unsigned int cpu, unsigned int intid)
+{
+	struct vmm *vmm = ctx;
+
+	if (intid == VTIMER_INTID)
+		timer_ended(vmm, &vmm->vcpu[cpu]);
+	else if (vmm->role->irq_ended)
+		vmm->role->irq_ended(vmm, intid);
+}
+
+static void gic_enabled(void *ctx, unsigned int cpu, unsigned int intid)
+{
+	struct vmm *vmm = ctx;
+
+	if (intid == VTIMER_INTID)
+		timer_enabled(vmm, &vmm->vcpu[cpu]);
+	else if (vmm->role->irq_enabled)
+		vmm->role->irq_enabled(vmm, intid);
+}
+
+static const struct vgic_ops gic_ops = {
+	.inject = gic_inject,
+	.discard = gic_discard,
+	.ended = gic_ended,
+	.enabled = gic_enabled,
+};
+
+/* The number of list registers shows only as the limit that an index out of range is told. */
+int gic_start(struct vmm *vmm, seL4_CPtr vcpu)
+{
+	seL4_Error error = seL4_ARM_VCPU_InjectIRQ(vcpu, 0, 0, 0, 255);
+	seL4_Word max = seL4_GetMR(1);
+
+	if (error != seL4_RangeError || max >= 64)
+		return -ENODEV;
+	vgic_init(&vmm->gic, &gic_ops, vmm, (unsigned int)max + 1);
+	return 0;
+}
+
+void gic_wake_others(struct vmm *vmm, const struct vcpu *running)
+{
+	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
+		if (&vmm->vcpu[i] != running && vgic_has_work(&vmm->gic, i))
+			vmm->role->wake(vmm, &vmm->vcpu[i]);
+}
+
+void gic_access(struct vmm *vmm, struct vcpu *vcpu, const struct access *access)
+{
+	uint32_t offset = (uint32_t)(access->ipa - vmm->gicd_base);
+
+	if (!access->write) {
+		abort_read_done(vcpu, access,
+				vgic_dist_read(&vmm->gic, vcpu->index, offset, access->size));
+		return;
+	}
+	vgic_dist_write(&vmm->gic, vcpu->index, offset, access->size,
+			vcpu_gpr_get(vcpu, access->reg));
+	vcpu_advance(vcpu);
+	if (vmm->vcpu_count > 1)
+		gic_wake_others(vmm, vcpu);
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The service role: the VM that has the platform's devices and runs Linux with selkie.ko.
+ *
+ * Its vCPU has a scheduling context of its own; this thread wakes for its faults, for physical
+ * interrupts and for user vmms' events. What always holds: a physical level interrupt is masked from
+ * its signal until the guest ended the virtual one; while the vCPU is parked in WFI, the alarm stands
+ * at its timer's deadline.
+ */
+#include <errno.h>
+
+#include "vmm.h"
+
+#define UNKNOWN_ACCESS_LOG_MAX 8 /* lines about accesses to nothing; then silence */
+
+static uint64_t service_counts[SELKIE_COUNT_MAX];
+
+/* A physical interrupt or the connector's: whichever state its vCPU is in, make it look. */
+static void service_deliver(struct vmm *vmm)
+{
+	for (unsigned int i = 0; i < vmm->vcpu_count; i++) {
+		struct vcpu *vcpu = &vmm->vcpu[i];
+
+		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, i);
+		if (vcpu->parked && vgic_has_work(&vmm->gic, i)) {
+			timer_alarm_set(~0ull);
+			vcpu_resume(vmm, vcpu);
+		}
+	}
+}
+
+/* If a vCPU is inside RUN, that VM's vmm must give it back. The page is the module's: any value. */
+static void service_interrupt_run(struct vmm *vmm)
+{
+	for (unsigned int i = 0; i < vmm->vcpu_count; i++) {
+		const struct selkie_cpu_page *page =
+			(const void *)(SELKIE_CONNECTOR_VA + SELKIE_BAR_CPU(i));
+		uint32_t running = __atomic_load_n(&page->running, __ATOMIC_RELAXED);
+
+		/* NBSend: nothing happens if there is no such VM. */
+		if (running && running <= SELKIE_VM_MAX)
+			seL4_NBSend(SELKIE_SLOT_VM(running - 1), seL4_MessageInfo_new(0, 0, 0, 0));
+	}
+}
+
+static void irq_fired(struct vmm *vmm, unsigned int bit)
+{
+	unsigned int intid = vmm->irq_of_bit[bit];
+	const struct vgic_irq *irq = vgic_irq_get(&vmm->gic, 0, intid);
+
+	if (!irq)
+		return;
+	if (irq->edge) {
+		vgic_pulse(&vmm->gic, 0, intid);
+		seL4_IRQHandler_Ack(SELKIE_SLOT_IRQ(bit));
+	} else {
+		vgic_line_hold(&vmm->gic, 0, intid);
+	}
+}
+
+static void service_irq_ended(struct vmm *vmm, unsigned int intid)
+{
+	if (vmm->bit_of_irq[intid])
+		seL4_IRQHandler_Ack(SELKIE_SLOT_IRQ(vmm->bit_of_irq[intid] - 1u));
+}
+
+static unsigned int signal_bit_find(const struct vmm *vmm)
+{
+	unsigned int bit = 0;
+
+	while (bit < SELKIE_SIGNAL_IRQ_MAX && vmm->irq_of_bit[bit])
+		bit++;
+	return bit;
+}
+
+/* The guest enables a line: from now on its physical interrupt comes here. */
+static void service_irq_enabled(struct vmm *vmm, unsigned int intid)
+{
+	struct vgic_irq *irq = vgic_irq_get(&vmm->gic, 0, intid);
+	unsigned int bit = signal_bit_find(vmm);
+	int error;
+
+	if (intid < VGIC_PRIVATE_COUNT || !(vmm->process->irq_allowed[intid / 64] >> intid % 64 & 1))
+		return;
+	if (vmm->bit_of_irq[intid]) {
+		/* It may have been masked while the line was disabled: ask the source again. */
+		if (irq->hold && !irq->lr) {
+			vgic_line_set(&vmm->gic, 0, intid, false);
+			service_irq_ended(vmm, intid);
+		}
+		return;
+	}
+	error = bit == SELKIE_SIGNAL_IRQ_MAX ? -ENOSPC :
+		vmm_manager_call(SELKIE_VMM_IRQ_BIND, intid, bit, irq->edge);
+	if (error) {
+		vmm_log("vmm: service VM gets no interrupt %u: error %d", intid, -error);
+		return;
+	}
+	vmm->irq_of_bit[bit] = (uint16_t)intid;
+	vmm->bit_of_irq[intid] = (uint8_t)(bit + 1);
+	seL4_IRQHandler_Ack(SELKIE_SLOT_IRQ(bit));
+}
+
+/* The connector's MSI: an edge at the SPI that the guest wrote into the capability. */
+static void connector_raise(struct vmm *vmm)
+{
+	const struct selkie_process *process = vmm->process;
+	uint64_t address;
+	uint32_t spi;
+
+	if (!vpci_msi(&vmm->vpci, &address, &spi) || address != process->msi_doorbell)
+		return;
+	if (spi - process->msi_spi_base < process->msi_spi_count)
+		vgic_pulse(&vmm->gic, 0, spi);
+}
+
+/* The deadline of a WFI or of a RUN has passed. */
+static void alarm_fired(struct vmm *vmm)
+{
+	timer_alarm_set(~0ull);
+	seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER);
+	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
+		if (vmm->vcpu[i].parked)
+			vcpu_resume(vmm, &vmm->vcpu[i]);
+}
+
+static void service_signal(struct vmm *vmm, seL4_Word badge)
+{
+	uint64_t bits = badge & ((1ull << SELKIE_SIGNAL_IRQ_MAX) - 1);
+
+	vmm_count(vmm, SELKIE_COUNT_SIGNAL);
+	while (bits) {
+		irq_fired(vmm, (unsigned int)__builtin_ctzll(bits));
+		bits &= bits - 1;
+	}
+	if (badge & SELKIE_SIGNAL_EVENT)
+		connector_raise(vmm);
+	if (badge & SELKIE_SIGNAL_TIMER)
+		alarm_fired(vmm);
+	service_deliver(vmm);
+	if (badge & SELKIE_SIGNAL_TIMER || vgic_has_work(&vmm->gic, 0))
+		service_interrupt_run(vmm);
+}
+
+static void service_call(struct vmm *vmm, seL4_Word label)
+{
+	vmm_answer(vmm, ENOSYS, 0); /* the module has nothing to ask of its own vmm */
+}
+
+static int service_populate(struct vmm *vmm, uint64_t ipa, bool write)
+{
+	if (ipa - vmm->process->ecam_base < VPCI_ECAM_SIZE)
+		return -EFAULT;
+	vmm_count(vmm, SELKIE_COUNT_POPULATE);
+	return vmm_manager_call(SELKIE_VMM_MAP_DEVICE, ipa, 0, 0);
+}
+
+static enum exit_result service_access(struct vmm *vmm, struct vcpu *vcpu,
+				       const struct access *access)
+{
+	static unsigned int logged;
+	uint64_t offset = access->ipa - vmm->process->ecam_base;
+	uint64_t data = 0;
+
+	vmm_count(vmm, SELKIE_COUNT_MMIO);
+	if (offset < VPCI_ECAM_SIZE) {
+		if (access->write)
+			vpci_write(&vmm->vpci, offset, access->size,
+				   vcpu_gpr_get(vcpu, access->reg));
+		else
+			data = vpci_read(&vmm->vpci, offset, access->size);
+	} else if (logged < UNKNOWN_ACCESS_LOG_MAX) {
+		logged++;
+		vcpu_fetch(vcpu, 1);
+		vmm_log("vmm: service VM %s 0x%llx, where nothing is (pc 0x%llx)",
+			access->write ? "writes" : "reads", (unsigned long long)access->ipa,
+			(unsigned long long)vcpu->regs.pc);
+	}
+	if (access->write)
+		vcpu_advance(vcpu);
+	else
+		abort_read_done(vcpu, access, data);
+	return EXIT_HANDLED;
+}
+
+static enum exit_result service_no_syndrome(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa,
+					    uint64_t esr)
+{
+	vcpu_inject_abort(vmm, vcpu, false);
+	return EXIT_HANDLED;
+}
+
+static enum exit_result service_wait(struct vmm *vmm, struct vcpu *vcpu, bool timed,
+				     uint64_t deadline)
+{
+	timer_alarm_set(timed ? deadline : ~0ull);
+	vcpu->parked = true;
+	return EXIT_FORWARD;
+}
+
+static enum exit_result service_off(struct vmm *vmm, struct vcpu *vcpu)
+{
+	return EXIT_FORWARD;
+}
+
+static enum exit_result service_system(struct vmm *vmm, struct vcpu *vcpu, bool reset)
+{
+	vmm_manager_call(SELKIE_VMM_SYSTEM, reset, 0, 0);
+	return EXIT_FORWARD;
+}
+
+static void service_wake(struct vmm *vmm, struct vcpu *vcpu)
+{
+	vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
+	if (vcpu->powered && (vcpu->parked || vcpu->dirty == VCPU_CONTEXT_WORDS))
+		vcpu_resume(vmm, vcpu);
+}
+
+static void service_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result)
+{
+	if (result == EXIT_FAULT)
+		vmm_log("vmm: service VM stopped at pc 0x%llx: %s 0x%llx",
+			(unsigned long long)vmm->exit.word[1],
+			vmm->exit.word[0] == SELKIE_FAIL_EXCEPTION ? "exception, syndrome" : "fault",
+			(unsigned long long)vmm->exit.word[2]);
+	else if (vmm->exit.label == SELKIE_EXIT_NOMEM && !vcpu->parked)
+		vmm_log("vmm: service VM stopped: no memory to map 0x%llx",
+			(unsigned long long)vmm->exit.word[0]);
+}
+
+const struct role role_service = {
+	.access = service_access,
+	.populate = service_populate,
+	.no_syndrome = service_no_syndrome,
+	.wait = service_wait,
+	.off = service_off,
+	.system = service_system,
+	.wake = service_wake,
+	.stopped = service_stopped,
+	.signal = service_signal,
+	.call = service_call,
+	.irq_ended = service_irq_ended,
+	.irq_enabled = service_irq_enabled,
+};
+
+void service_start(struct vmm *vmm)
+{
+	const struct selkie_process *process = vmm->process;
+
+	vmm->role = &role_service;
+	vmm->count = service_counts;
+	vmm->gicd_base = process->gicd_base;
+	vmm->vcpu_count = process->vcpu_count < SELKIE_CPU_MAX ? process->vcpu_count : SELKIE_CPU_MAX;
+	if (gic_start(vmm, vmm->vcpu[0].cap)) {
+		vmm_log("vmm: the kernel gives no virtual GIC");
+		return;
+	}
+	vmm->gic.cpu_count = vmm->vcpu_count;
+	vmm->gic.irq_count = process->gic_irq_count < VGIC_IRQ_MAX ? process->gic_irq_count :
+								   VGIC_IRQ_MAX;
+	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
+		vcpu_reset(vmm, &vmm->vcpu[i], i == 0);
+
+	/* In case an earlier owner left it pending. */
+	timer_alarm_set(~0ull);
+	seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER);
+
+	/* Linux's boot protocol: x0 = device tree, x1..x3 zero, MMU off. */
+	vmm->vcpu[0].regs.pc = process->entry_ipa;
+	vmm->vcpu[0].regs.x0 = process->dtb_ipa;
+	vcpu_resume(vmm, &vmm->vcpu[0]);
+}

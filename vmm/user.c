@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The user role: a VM whose vCPUs run while the module's RUN call lends them the core.
+ *
+ * What always holds: a vCPU runs only while a RUN is pending, with the scheduling context that came
+ * with it on this thread; a RUN ends by answering through the reply object that holds it, and before
+ * that the vCPU is stopped, by its own fault or by being suspended.
+ */
+#include <errno.h>
+
+#include "vmm.h"
+
+#define SLOT_READ_TRIES 4
+
+/* The module waits in RUN no longer. Its reply object is the next to receive with. */
+static void run_end(struct vmm *vmm, uint64_t label, uint64_t a, uint64_t b, uint64_t c)
+{
+	timer_alarm_set(~0ull);
+	vmm_reply_free(vmm, vmm->reply);
+	vmm->reply = vmm->run_reply;
+	vmm->run = NULL;
+	vmm->event = false;
+	seL4_SetMR(0, a);
+	seL4_SetMR(1, b);
+	seL4_SetMR(2, c);
+	vmm_answer(vmm, label, 3);
+}
+
+/* RUN ends before it began. */
+static void run_refuse(struct vmm *vmm, uint64_t label, uint64_t a)
+{
+	seL4_SetMR(0, a);
+	vmm_answer(vmm, label, 1);
+}
+
+/* Interrupt lines and edges that the module left in the VM page. */
+static void lines_take(struct vmm *vmm, unsigned int word)
+{
+	struct selkie_vm_page *page = vmm->page;
+	uint64_t changed = 0, pulse = 0, level;
+
+	/* Most words are empty, and a plain look costs less than an exchange. */
+	if (__atomic_load_n(&page->irq_changed[word], __ATOMIC_RELAXED))
+		changed = __atomic_exchange_n(&page->irq_changed[word], 0, __ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&page->irq_pulse[word], __ATOMIC_RELAXED))
+		pulse = __atomic_exchange_n(&page->irq_pulse[word], 0, __ATOMIC_ACQUIRE);
+	/* After the exchange: the level that goes with the change, or a newer one. */
+	level = __atomic_load_n(&page->irq_level[word], __ATOMIC_RELAXED);
+	if (word == 0) { /* SGIs and PPIs have words of their own */
+		changed &= ~0xffffffffull;
+		pulse &= ~0xffffffffull;
+	}
+	while (changed) {
+		unsigned int bit = (unsigned int)__builtin_ctzll(changed);
+
+		changed &= changed - 1;
+		vgic_line_set(&vmm->gic, 0, word * 64 + bit, level >> bit & 1);
+	}
+	while (pulse) {
+		unsigned int bit = (unsigned int)__builtin_ctzll(pulse);
+
+		pulse &= pulse - 1;
+		vgic_pulse(&vmm->gic, 0, word * 64 + bit);
+	}
+}
+
+static void ppis_take(struct vmm *vmm, unsigned int cpu)
+{
+	struct selkie_vm_page *page = vmm->page;
+	uint32_t changed, level;
+
+	if (!__atomic_load_n(&page->ppi_changed[cpu], __ATOMIC_RELAXED))
+		return;
+	changed = __atomic_exchange_n(&page->ppi_changed[cpu], 0, __ATOMIC_ACQUIRE);
+	level = __atomic_load_n(&page->ppi_level[cpu], __ATOMIC_RELAXED);
+	for (unsigned int intid = VGIC_SGI_COUNT; intid < VGIC_PRIVATE_COUNT; intid++)
+		if (changed & 1u << intid && intid != VTIMER_INTID)
+			vgic_line_set(&vmm->gic, cpu, intid, level >> intid & 1);
+}
+
+void user_interrupts_take(struct vmm *vmm)
+{
+	if (!__atomic_load_n(&vmm->page->irq_any, __ATOMIC_RELAXED))
+		return;
+	/* Before the words: whoever sets a bit later sets irq_any again. Pairs with the module's OR. */
+	__atomic_exchange_n(&vmm->page->irq_any, 0, __ATOMIC_ACQUIRE);
+	for (unsigned int word = 0; word < SELKIE_IRQ_WORDS; word++)
+		lines_take(vmm, word);
+	for (unsigned int cpu = 0; cpu < vmm->vcpu_count; cpu++)
+		ppis_take(vmm, cpu);
+}
+
+void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline)
+{
+	struct vcpu *vcpu = &vmm->vcpu[arg % SELKIE_VCPU_MAX];
+
+	vmm_count(vmm, SELKIE_COUNT_RUN);
+	if ((arg & 0xff) >= SELKIE_VCPU_MAX || !vcpu->present || !vmm->gic_ready) {
+		run_refuse(vmm, SELKIE_EXIT_ERROR, EINVAL);
+		return;
+	}
+	if (vmm->run) {
+		run_refuse(vmm, SELKIE_EXIT_ERROR, EBUSY);
+		return;
+	}
+	if (vcpu->mmio_pending && arg & SELKIE_RUN_MMIO_DONE)
+		abort_read_done(vcpu, &vcpu->mmio, data);
+	vcpu->mmio_pending = false;
+	if (!vcpu->powered) {
+		run_refuse(vmm, SELKIE_EXIT_OFF, 0);
+		return;
+	}
+	if (deadline <= counter_now()) {
+		run_refuse(vmm, SELKIE_EXIT_INTERRUPT, 0);
+		return;
+	}
+	user_interrupts_take(vmm);
+	vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
+
+	vmm->run = vcpu;
+	vmm->run_reply = vmm->reply;
+	vmm->reply = vmm_reply_take(vmm);
+	if (deadline != ~0ull)
+		timer_alarm_set(deadline);
+	vcpu_resume(vmm, vcpu);
+}
+
+static void user_signal(struct vmm *vmm, seL4_Word badge)
+{
+	vmm_count(vmm, SELKIE_COUNT_SIGNAL);
+	if (badge & SELKIE_SIGNAL_KICK) {
+		user_interrupts_take(vmm);
+		gic_wake_others(vmm, vmm->run);
+	}
+	if (!vmm->run)
+		return;
+	if (!(badge & SELKIE_SIGNAL_INTERRUPT) && !vmm->event) {
+		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vmm->run->index);
+		return;
+	}
+	vmm_count(vmm, SELKIE_COUNT_INTERRUPT);
+	vcpu_suspend(vmm, vmm->run);
+	run_end(vmm, vmm->event ? SELKIE_EXIT_EVENT : SELKIE_EXIT_INTERRUPT, 0, 0, 0);
+}
+
+static void user_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result)
+{
+	if (vmm->run != vcpu)
+		return; /* stopped it stays, until the next RUN executes the instruction again */
+	if (result == EXIT_HANDLED)
+		run_end(vmm, SELKIE_EXIT_EVENT, 0, 0, 0);
+	else
+		run_end(vmm, vmm->exit.label, vmm->exit.word[0], vmm->exit.word[1],
+			vmm->exit.word[2]);
+}
+
+/* Whether @ipa is in a memory slot, by the manager's table, which may change while it is read. */
+static bool slot_find(struct vmm *vmm, uint64_t ipa, struct selkie_slot *found)
+{
+	const struct selkie_slot_table *table = vmm->slots;
+
+	for (int tries = 0; tries < SLOT_READ_TRIES; tries++) {
+		uint32_t seq = __atomic_load_n(&table->seq, __ATOMIC_ACQUIRE);
+		uint32_t count = table->count < SELKIE_SLOT_MAX ? table->count : SELKIE_SLOT_MAX;
+		bool hit = false;
+
+		for (uint32_t i = 0; i < count && !hit; i++) {
+			*found = table->slot[i];
+			hit = ipa - found->ipa < found->size;
+		}
+		/* The slot was read before seq is read again; pairs with the manager's release. */
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (!(seq & 1) && seq == __atomic_load_n(&table->seq, __ATOMIC_RELAXED))
+			return hit;
+	}
+	return false;
+}
+
+static int user_populate(struct vmm *vmm, uint64_t ipa, bool write)
+{
+	struct selkie_slot slot;
+
+	if (!slot_find(vmm, ipa, &slot) || (write && slot.flags & SELKIE_SLOT_READONLY))
+		return -EFAULT;
+	vmm_count(vmm, SELKIE_COUNT_POPULATE);
+	return vmm_manager_call(SELKIE_VMM_POPULATE, ipa, 0, 0);
+}
+
+static enum exit_result user_access(struct vmm *vmm, struct vcpu *vcpu, const struct access *access)
+{
+	uint64_t data = access->write ? vcpu_gpr_get(vcpu, access->reg) : 0;
+
+	vmm_count(vmm, SELKIE_COUNT_MMIO);
+	if (access->write) {
+		vcpu_advance(vcpu);
+	} else {
+		vcpu->mmio = *access;
+		vcpu->mmio_pending = true;
+	}
+	vmm->exit = (struct exit_report){
+		SELKIE_EXIT_MMIO, { access->size | (uint64_t)access->write << 8, access->ipa, data }
+	};
+	return EXIT_FORWARD;
+}
+
+static enum exit_result user_no_syndrome(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa,
+					 uint64_t esr)
+{
+	vmm->exit = (struct exit_report){ SELKIE_EXIT_NISV, { esr & 0x1ffffff, ipa } };
+	return EXIT_FORWARD;
+}
+
+static enum exit_result user_wait(struct vmm *vmm, struct vcpu *vcpu, bool timed, uint64_t deadline)
+{
+	vmm->exit = (struct exit_report){ SELKIE_EXIT_WFI, { timed, timed ? deadline : 0 } };
+	return EXIT_FORWARD;
+}
+
+static enum exit_result user_off(struct vmm *vmm, struct vcpu *vcpu)
+{
+	vmm->exit = (struct exit_report){ SELKIE_EXIT_OFF, { 0 } };
+	return EXIT_FORWARD;
+}
+
+static enum exit_result user_system(struct vmm *vmm, struct vcpu *vcpu, bool reset)
+{
+	vmm->exit = (struct exit_report){
+		SELKIE_EXIT_SYSTEM, { reset ? SELKIE_SYSTEM_RESET : SELKIE_SYSTEM_SHUTDOWN }
+	};
+	return EXIT_FORWARD;
+}
+
+/* The module runs vCPUs: it is told by the end of the RUN in progress, or by the connector's MSI. */
+static void user_wake(struct vmm *vmm, struct vcpu *vcpu)
+{
+	uint32_t bit = 1u << vcpu->index;
+
+	if (__atomic_fetch_or(&vmm->page->wake, bit, __ATOMIC_RELAXED) & bit)
+		return;
+	/* Release: the wake bit is seen by whoever sees event_any; pairs with the module's exchange. */
+	__atomic_store_n(&vmm->page->event_any, 1, __ATOMIC_RELEASE);
+	if (vmm->run)
+		vmm->event = true;
+	else
+		seL4_NBSend(SELKIE_SLOT_SERVICE, seL4_MessageInfo_new(0, 0, 0, 0));
+}
+
+const struct role role_user = {
+	.access = user_access,
+	.populate = user_populate,
+	.no_syndrome = user_no_syndrome,
+	.wait = user_wait,
+	.off = user_off,
+	.system = user_system,
+	.wake = user_wake,
+	.stopped = user_stopped,
+	.signal = user_signal,
+	.call = user_call,
+};
+
+void user_start(struct vmm *vmm)
+{
+	vmm->role = &role_user;
+	vmm->page = (struct selkie_vm_page *)SELKIE_VM_PAGE_VA;
+	vmm->slots = (const struct selkie_slot_table *)SELKIE_SLOT_TABLE_VA;
+	vmm->count = vmm->page->count;
+	vmm->counter_offset = counter_now(); /* a guest's virtual counter starts at zero */
+}

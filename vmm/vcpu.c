@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * vCPUs: their registers, starting and stopping them, and exceptions injected into them.
+ *
+ * Called by every exit handler. A system call costs, so registers are fetched when they are first
+ * needed, as a prefix of seL4_UserContext that is just long enough, and what was changed is written
+ * by the very call that resumes the vCPU. What always holds: dirty <= known; both are 0 while it runs.
+ */
+#include <string.h>
+
+#include "vmm.h"
+
+/* Where Xn is in seL4_UserContext, in words. */
+#define WORD(field) (offsetof(seL4_UserContext, field) / sizeof(seL4_Word))
+static const uint8_t gpr_word[31] = {
+	WORD(x0),  WORD(x1),  WORD(x2),	 WORD(x3),  WORD(x4),  WORD(x5),  WORD(x6),  WORD(x7),
+	WORD(x8),  WORD(x9),  WORD(x10), WORD(x11), WORD(x12), WORD(x13), WORD(x14), WORD(x15),
+	WORD(x16), WORD(x17), WORD(x18), WORD(x19), WORD(x20), WORD(x21), WORD(x22), WORD(x23),
+	WORD(x24), WORD(x25), WORD(x26), WORD(x27), WORD(x28), WORD(x29), WORD(x30),
+};
+
+/* ReadRegisters answers in four registers at least. */
+#define FETCH_MIN 4u
+
+#define SPSR_EL1H_MASKED 0x3c5u /* EL1h, DAIF masked: the state after reset and after an exception */
+#define SPSR_MODE_MASK 0x1fu
+#define SPSR_AARCH32 0x10u
+#define SPSR_EL1H 0x5u
+#define SCTLR_RESET 0x00c50078u /* MMU and caches off, as KVM resets it */
+
+#define ESR_EC_SHIFT 26
+#define ESR_IL (1u << 25)
+#define ESR_FNV (1u << 10)  /* FAR not valid: the fault message has the IPA only */
+#define ESR_EXTABT 0x10u    /* synchronous external abort */
+#define EC_UNKNOWN 0x00u
+#define EC_IABT_LOWER 0x20u
+#define EC_DABT_LOWER 0x24u
+
+void vcpu_init(struct vcpu *vcpu, unsigned int index)
+{
+	vcpu->index = index;
+	vcpu->tcb = SELKIE_SLOT_TCB_OF(index);
+	vcpu->cap = SELKIE_SLOT_VCPU_OF(index);
+}
+
+uint64_t vcpu_sysreg_get(struct vcpu *vcpu, seL4_VCPUReg reg)
+{
+	return seL4_ARM_VCPU_ReadRegs(vcpu->cap, reg).value;
+}
+
+void vcpu_sysreg_set(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value)
+{
+	seL4_ARM_VCPU_WriteRegs(vcpu->cap, reg, value);
+}
+
+void vcpu_suspend(struct vmm *vmm, struct vcpu *vcpu)
+{
+	seL4_TCB_Suspend(vcpu->tcb);
+	vmm_reply_free(vmm, vcpu->reply);
+	vcpu->reply = 0;
+}
+
+void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered)
+{
+	static const seL4_VCPUReg zeroed[] = {
+		seL4_VCPUReg_CPACR, seL4_VCPUReg_TTBR0,	   seL4_VCPUReg_TTBR1,	  seL4_VCPUReg_TCR,
+		seL4_VCPUReg_MAIR,  seL4_VCPUReg_AMAIR,	   seL4_VCPUReg_CIDR,	  seL4_VCPUReg_AFSR0,
+		seL4_VCPUReg_AFSR1, seL4_VCPUReg_ESR,	   seL4_VCPUReg_FAR,	  seL4_VCPUReg_PAR,
+		seL4_VCPUReg_VBAR,  seL4_VCPUReg_TPIDR_EL1, seL4_VCPUReg_SP_EL1,  seL4_VCPUReg_ELR_EL1,
+		seL4_VCPUReg_SPSR_EL1, seL4_VCPUReg_CNTV_CTL, seL4_VCPUReg_CNTV_CVAL,
+		seL4_VCPUReg_CNTKCTL_EL1,
+	};
+
+	vcpu_suspend(vmm, vcpu);
+	for (size_t i = 0; i < sizeof(zeroed) / sizeof(zeroed[0]); i++)
+		vcpu_sysreg_set(vcpu, zeroed[i], 0);
+	vcpu_sysreg_set(vcpu, seL4_VCPUReg_SCTLR, SCTLR_RESET);
+	vcpu_sysreg_set(vcpu, seL4_VCPUReg_CNTVOFF, vmm->counter_offset);
+	/* Bit 31 is RES1; Aff0 is enough for eight CPUs (Arm ARM D17.2.101). */
+	vcpu_sysreg_set(vcpu, seL4_VCPUReg_VMPIDR_EL2, 1ull << 31 | vcpu->index);
+	if (vcpu->vtimer_masked) {
+		seL4_ARM_VCPU_AckVPPI(vcpu->cap, VTIMER_INTID);
+		vcpu->vtimer_masked = false;
+		vgic_line_set(&vmm->gic, vcpu->index, VTIMER_INTID, false);
+	}
+	vgic_cpu_reset(&vmm->gic, vcpu->index);
+
+	memset(&vcpu->regs, 0, sizeof(vcpu->regs));
+	memset(vcpu->spsr_aa32, 0, sizeof(vcpu->spsr_aa32));
+	vcpu->regs.spsr = SPSR_EL1H_MASKED;
+	vcpu->known = VCPU_CONTEXT_WORDS;
+	vcpu->dirty = VCPU_CONTEXT_WORDS;
+	vcpu->mmio_pending = false;
+	vcpu->parked = false;
+	vcpu->powered = powered;
+	vcpu->present = true;
+}
+
+void vcpu_fetch(struct vcpu *vcpu, unsigned int words)
+{
+	seL4_UserContext fresh;
+	unsigned int count = words > FETCH_MIN ? words : FETCH_MIN;
+
+	if (vcpu->known >= words)
+		return;
+	seL4_TCB_ReadRegisters(vcpu->tcb, false, 0, count, &fresh);
+	/* What is dirty is newer than what the kernel has. */
+	memcpy((seL4_Word *)&vcpu->regs + vcpu->dirty, (seL4_Word *)&fresh + vcpu->dirty,
+	       (count - vcpu->dirty) * sizeof(seL4_Word));
+	vcpu->known = count;
+}
+
+void vcpu_word_set(struct vcpu *vcpu, unsigned int word, uint64_t value)
+{
+	vcpu_fetch(vcpu, word + 1);
+	((seL4_Word *)&vcpu->regs)[word] = value;
+	if (vcpu->dirty < word + 1)
+		vcpu->dirty = word + 1;
+}
+
+uint64_t vcpu_gpr_get(struct vcpu *vcpu, unsigned int reg)
+{
+	if (reg >= 31)
+		return 0;
+	vcpu_fetch(vcpu, gpr_word[reg] + 1u);
+	return ((seL4_Word *)&vcpu->regs)[gpr_word[reg]];
+}
+
+void vcpu_gpr_set(struct vcpu *vcpu, unsigned int reg, uint64_t value)
+{
+	if (reg < 31)
+		vcpu_word_set(vcpu, gpr_word[reg], value);
+}
+
+void vcpu_advance(struct vcpu *vcpu)
+{
+	vcpu_fetch(vcpu, 1);
+	vcpu_word_set(vcpu, WORD(pc), vcpu->regs.pc + 4);
+}
+
+void vcpu_resume(struct vmm *vmm, struct vcpu *vcpu)
+{
+	if (vcpu->dirty)
+		seL4_TCB_WriteRegisters(vcpu->tcb, true, 0, vcpu->dirty, &vcpu->regs);
+	else
+		seL4_TCB_Resume(vcpu->tcb);
+	vcpu->known = 0;
+	vcpu->dirty = 0;
+	vcpu->parked = false;
+	vmm_reply_free(vmm, vcpu->reply);
+	vcpu->reply = 0;
+}
+
+/* Exception entry to EL1 (Arm ARM D1.10): offsets of the vectors by where it was taken from. */
+static void exception_enter(struct vmm *vmm, struct vcpu *vcpu, uint32_t class, uint32_t iss)
+{
+	vcpu_fetch(vcpu, WORD(spsr) + 1);
+
+	uint64_t mode = vcpu->regs.spsr & SPSR_MODE_MASK;
+	uint64_t offset = mode & SPSR_AARCH32 ? 0x600 :
+			  mode == SPSR_EL1H   ? 0x200 :
+			  mode == 0	      ? 0x400 :
+						0x000;
+
+	/* An abort's class says whether it came from a lower level. */
+	if (class != EC_UNKNOWN && offset < 0x400)
+		class++;
+	vcpu_sysreg_set(vcpu, seL4_VCPUReg_ELR_EL1, vcpu->regs.pc);
+	vcpu_sysreg_set(vcpu, seL4_VCPUReg_SPSR_EL1, vcpu->regs.spsr);
+	vcpu_sysreg_set(vcpu, seL4_VCPUReg_ESR, class << ESR_EC_SHIFT | ESR_IL | iss);
+	vcpu_word_set(vcpu, WORD(spsr), SPSR_EL1H_MASKED);
+	vcpu_word_set(vcpu, WORD(pc), vcpu_sysreg_get(vcpu, seL4_VCPUReg_VBAR) + offset);
+	vmm_count(vmm, SELKIE_COUNT_ABORT);
+}
+
+void vcpu_inject_undefined(struct vmm *vmm, struct vcpu *vcpu)
+{
+	exception_enter(vmm, vcpu, EC_UNKNOWN, 0);
+}
+
+void vcpu_inject_abort(struct vmm *vmm, struct vcpu *vcpu, bool instruction)
+{
+	exception_enter(vmm, vcpu, instruction ? EC_IABT_LOWER : EC_DABT_LOWER,
+			ESR_EXTABT | ESR_FNV);
+}

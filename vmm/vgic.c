@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The virtual GICv2's state machine: what is pending, for whom, and what goes into list registers.
+ *
+ * See vgic.h for who calls it. The states are those of the GICv2 architecture specification, 3.2.4,
+ * with one difference that seL4 imposes: between injection and the maintenance fault at the guest's
+ * EOI it is unknown whether the guest has acknowledged the interrupt. During that time it counts as
+ * taken: its latch is clear, a new edge latches again, and it is not delivered a second time.
+ */
+#include "vgic.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PRIORITY_SHIFT 3 /* list registers hold the upper five bits (GICv2 5.3.9) */
+
+struct vgic_irq *vgic_irq_get(struct vgic *gic, unsigned int cpu, unsigned int intid)
+{
+	if (intid >= gic->irq_count || intid >= VGIC_IRQ_LIMIT || cpu >= VGIC_CPU_MAX)
+		return NULL;
+	if (intid < VGIC_PRIVATE_COUNT)
+		return &gic->cpu[cpu].private_irq[intid];
+	return &gic->spi[intid - VGIC_PRIVATE_COUNT];
+}
+
+bool vgic_irq_pending(const struct vgic_irq *irq)
+{
+	return irq->latch || irq->sources || (irq->level && !irq->edge);
+}
+
+static bool irq_deliverable(const struct vgic_irq *irq)
+{
+	return irq->enabled && !irq->active && !irq->lr && vgic_irq_pending(irq);
+}
+
+static void candidate_set(struct vgic_cpu *cpu, unsigned int intid, bool set)
+{
+	uint64_t bit = 1ull << intid % 64;
+
+	if (set)
+		cpu->candidate[intid / 64] |= bit;
+	else
+		cpu->candidate[intid / 64] &= ~bit;
+}
+
+void vgic_irq_update(struct vgic *gic, unsigned int cpu, unsigned int intid)
+{
+	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+	bool deliverable = irq_deliverable(irq);
+
+	if (intid < VGIC_PRIVATE_COUNT) {
+		candidate_set(&gic->cpu[cpu], intid, deliverable);
+		return;
+	}
+	/* An SPI with several targets goes to the lowest: the 1-of-N model leaves the choice to us. */
+	unsigned int target = irq->targets ? (unsigned int)__builtin_ctz(irq->targets) : VGIC_CPU_MAX;
+
+	for (unsigned int i = 0; i < gic->cpu_count; i++)
+		candidate_set(&gic->cpu[i], intid, deliverable && i == target);
+}
+
+void vgic_line_set(struct vgic *gic, unsigned int cpu, unsigned int intid, bool level)
+{
+	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+
+	if (!irq || intid < VGIC_SGI_COUNT)
+		return;
+	if (irq->edge && level && !irq->level)
+		irq->latch = true;
+	irq->level = level;
+	irq->hold = false;
+	vgic_irq_update(gic, cpu, intid);
+}
+
+void vgic_line_hold(struct vgic *gic, unsigned int cpu, unsigned int intid)
+{
+	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+
+	vgic_line_set(gic, cpu, intid, true);
+	if (irq)
+		irq->hold = true;
+}
+
+void vgic_pulse(struct vgic *gic, unsigned int cpu, unsigned int intid)
+{
+	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+
+	if (!irq || intid < VGIC_SGI_COUNT)
+		return;
+	irq->latch = true;
+	vgic_irq_update(gic, cpu, intid);
+}
+
+void vgic_sgi_send(struct vgic *gic, unsigned int from, unsigned int to, unsigned int intid)
+{
+	if (intid >= VGIC_SGI_COUNT || from >= gic->cpu_count || to >= gic->cpu_count)
+		return;
+	gic->cpu[to].private_irq[intid].sources |= (uint8_t)(1u << from);
+	vgic_irq_update(gic, to, intid);
+}
+
+/* The deliverable interrupt with the highest priority, the lowest INTID among equals, or -1. */
+static int candidate_best(struct vgic *gic, unsigned int cpu)
+{
+	unsigned int best_priority = 256;
+	int best = -1;
+
+	for (unsigned int word = 0; word < VGIC_WORDS; word++) {
+		uint64_t bits = gic->cpu[cpu].candidate[word];
+
+		while (bits) {
+			unsigned int intid = word * 64 + (unsigned int)__builtin_ctzll(bits);
+			const struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+
+			bits &= bits - 1;
+			if (irq->priority < best_priority) {
+				best_priority = irq->priority;
+				best = (int)intid;
+			}
+		}
+	}
+	return best;
+}
+
+static int lr_find_free(const struct vgic *gic, const struct vgic_cpu *cpu)
+{
+	if (cpu->lr_used >= gic->lr_count)
+		return -1;
+	for (unsigned int lr = 0; lr < gic->lr_count; lr++)
+		if (!cpu->lr[lr])
+			return (int)lr;
+	return -1;
+}
+
+/* The interrupt is in a list register now: pending no more, until something makes it so again. */
+static void irq_taken(struct vgic *gic, unsigned int cpu, unsigned int intid, unsigned int lr)
+{
+	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+
+	irq->lr = (uint8_t)(lr + 1);
+	irq->lr_cpu = (uint8_t)cpu;
+	irq->latch = false;
+	irq->sources &= (uint8_t)(irq->sources - 1); /* an SGI is delivered once per source */
+	vgic_irq_update(gic, cpu, intid);
+}
+
+unsigned int vgic_flush(struct vgic *gic, unsigned int cpu)
+{
+	struct vgic_cpu *c = &gic->cpu[cpu];
+	unsigned int count = 0;
+	int lr;
+
+	if (!gic->enabled)
+		return 0;
+	while ((lr = lr_find_free(gic, c)) >= 0) {
+		int intid = candidate_best(gic, cpu);
+
+		if (intid < 0)
+			break;
+
+		const struct vgic_irq *irq = vgic_irq_get(gic, cpu, (unsigned int)intid);
+
+		c->lr_used++;
+		if (gic->ops->inject(gic->ctx, cpu, (unsigned int)lr, (unsigned int)intid,
+				     irq->priority >> PRIORITY_SHIFT, irq->group)) {
+			c->lr[lr] = VGIC_IRQ_LIMIT + 1; /* somebody else's, until it ends */
+			continue;
+		}
+		c->lr[lr] = (uint16_t)(intid + 1);
+		irq_taken(gic, cpu, (unsigned int)intid, (unsigned int)lr);
+		count++;
+	}
+	return count;
+}
+
+void vgic_lr_end(struct vgic *gic, unsigned int cpu, unsigned int lr)
+{
+	struct vgic_cpu *c = &gic->cpu[cpu];
+
+	if (lr >= gic->lr_count || !c->lr[lr])
+		return;
+
+	unsigned int intid = c->lr[lr] - 1u;
+	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+
+	c->lr[lr] = 0;
+	c->lr_used--;
+	if (!irq || irq->lr != lr + 1 || irq->lr_cpu != cpu)
+		return; /* reset came in between */
+	irq->lr = 0;
+	if (irq->hold) {
+		irq->level = false;
+		irq->hold = false;
+	}
+	vgic_irq_update(gic, cpu, intid);
+	if (!irq->edge)
+		gic->ops->ended(gic->ctx, cpu, intid);
+}
+
+bool vgic_has_work(const struct vgic *gic, unsigned int cpu)
+{
+	uint64_t any = 0;
+
+	if (gic->cpu[cpu].lr_used)
+		return true;
+	if (!gic->enabled)
+		return false;
+	for (unsigned int word = 0; word < VGIC_WORDS; word++)
+		any |= gic->cpu[cpu].candidate[word];
+	return any;
+}
+
+void vgic_cpu_reset(struct vgic *gic, unsigned int cpu)
+{
+	struct vgic_cpu *c = &gic->cpu[cpu];
+
+	for (unsigned int lr = 0; lr < gic->lr_count; lr++) {
+		if (!c->lr[lr] || gic->ops->discard(gic->ctx, cpu, lr))
+			continue;
+
+		unsigned int intid = c->lr[lr] - 1u;
+		struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+
+		c->lr[lr] = 0;
+		c->lr_used--;
+		if (irq) {
+			irq->lr = 0;
+			vgic_irq_update(gic, cpu, intid);
+		}
+	}
+	for (unsigned int intid = 0; intid < VGIC_PRIVATE_COUNT; intid++) {
+		c->private_irq[intid].sources = 0;
+		c->private_irq[intid].latch = false;
+		vgic_irq_update(gic, cpu, intid);
+	}
+}
+
+static void irq_init(struct vgic_irq *irq, unsigned int intid)
+{
+	irq->enabled = intid < VGIC_SGI_COUNT; /* fixed so, as on a GIC-400 */
+	irq->edge = intid < VGIC_SGI_COUNT;
+	irq->targets = intid < VGIC_PRIVATE_COUNT ? 0 : 1;
+}
+
+void vgic_init(struct vgic *gic, const struct vgic_ops *ops, void *ctx, unsigned int lr_count)
+{
+	memset(gic, 0, sizeof(*gic));
+	gic->ops = ops;
+	gic->ctx = ctx;
+	gic->cpu_count = 1;
+	gic->irq_count = VGIC_PRIVATE_COUNT;
+	gic->lr_count = lr_count < VGIC_LR_MAX ? lr_count : VGIC_LR_MAX;
+	for (unsigned int cpu = 0; cpu < VGIC_CPU_MAX; cpu++)
+		for (unsigned int i = 0; i < VGIC_PRIVATE_COUNT; i++)
+			irq_init(&gic->cpu[cpu].private_irq[i], i);
+	for (unsigned int i = VGIC_PRIVATE_COUNT; i < VGIC_IRQ_MAX; i++)
+		irq_init(&gic->spi[i - VGIC_PRIVATE_COUNT], i);
+}

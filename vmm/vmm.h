@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One VM's monitor: the state that its parts share, and what each part offers the others.
+ *
+ * A vmm process has one thread and one struct vmm. Its role (struct role) says how the service VM and
+ * a user VM differ; everything else, the vCPUs, the vGIC, PSCI and the timer, is the same for both.
+ * What always holds: a vCPU is either running or stopped, and if stopped by a fault, one reply object
+ * holds that fault; the reply object to receive with is free.
+ */
+#pragma once
+
+#include <sel4/sel4.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "connector.h"
+#include "ioevent.h"
+#include "messages.h"
+#include "process.h"
+#include "vgic.h"
+#include "vmpage.h"
+#include "vpci.h"
+
+struct vmm;
+struct vcpu;
+
+#define VTIMER_INTID 27u /* the virtual timer's PPI, the same for every guest */
+
+/* What became of a guest's exit. Unknown never means handled. */
+enum exit_result {
+	EXIT_HANDLED, /* the guest goes on */
+	EXIT_FORWARD, /* the guest stays stopped; the handler said why: vmm->exit, or it is parked */
+	EXIT_FAULT,   /* the VM cannot go on; vmm->exit says why */
+};
+
+/* The answer that ends a RUN call: SELKIE_EXIT_* and its words. */
+struct exit_report {
+	uint64_t label;
+	uint64_t word[3];
+};
+
+/* One guest access to an IPA that is not plain memory. */
+struct access {
+	uint64_t ipa;
+	uint8_t size; /* bytes: 1, 2, 4, 8 */
+	uint8_t reg;  /* Xt, 31: the zero register */
+	bool write;
+	bool sign_extend;
+	bool wide; /* Xt, not Wt */
+};
+
+/* Words of seL4_UserContext up to and including all of it. */
+#define VCPU_CONTEXT_WORDS (sizeof(seL4_UserContext) / sizeof(seL4_Word))
+
+struct vcpu {
+	unsigned int index;
+	seL4_CPtr tcb;
+	seL4_CPtr cap;
+	bool present;	 /* initialised at least once */
+	bool powered;	 /* in PSCI's sense */
+	bool parked;	 /* service VM: stopped in WFI */
+	bool vtimer_masked; /* the kernel masks PPI 27 until AckVPPI */
+	bool mmio_pending;  /* user VM: a read that the module answers */
+	struct access mmio;
+	seL4_Word fault;    /* label of the fault that stopped it */
+	seL4_CPtr reply;    /* reply object that holds this fault, 0: none */
+	/*
+	 * The registers' first words, read when needed and written when the vCPU is resumed. Valid
+	 * while it is stopped.
+	 */
+	unsigned int known; /* words of regs that are valid */
+	unsigned int dirty; /* words of regs to write */
+	seL4_UserContext regs;
+	uint64_t spsr_aa32[4]; /* SPSR_abt, und, irq, fiq: kept for user space, no guest has them */
+};
+
+/* How the two kinds of VM differ. */
+struct role {
+	/* An access outside memory, GIC and event table. */
+	enum exit_result (*access)(struct vmm *vmm, struct vcpu *vcpu, const struct access *access);
+	/* A stage 2 fault: was there memory to be mapped? -EFAULT: no memory belongs there. */
+	int (*populate)(struct vmm *vmm, uint64_t ipa, bool write);
+	/* A data abort whose syndrome does not describe the access. */
+	enum exit_result (*no_syndrome)(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, uint64_t esr);
+	/* Nothing to do: stop the vCPU until an interrupt or, if @timed, the deadline. */
+	enum exit_result (*wait)(struct vmm *vmm, struct vcpu *vcpu, bool timed, uint64_t deadline);
+	enum exit_result (*off)(struct vmm *vmm, struct vcpu *vcpu);
+	enum exit_result (*system)(struct vmm *vmm, struct vcpu *vcpu, bool reset);
+	/* Another vCPU than the running one has something to do. */
+	void (*wake)(struct vmm *vmm, struct vcpu *vcpu);
+	/* An exit was not EXIT_HANDLED: end the RUN, or tell that the VM is stuck. */
+	void (*stopped)(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result);
+	void (*signal)(struct vmm *vmm, seL4_Word badge);
+	void (*call)(struct vmm *vmm, seL4_Word label);
+	/* Interrupts that a physical source drives; NULL hooks of a user VM do nothing. */
+	void (*irq_ended)(struct vmm *vmm, unsigned int intid);
+	void (*irq_enabled)(struct vmm *vmm, unsigned int intid);
+};
+
+extern const struct role role_service;
+extern const struct role role_user;
+
+struct vmm {
+	const struct selkie_process *process;
+	const struct role *role;
+	struct vcpu vcpu[SELKIE_VCPU_MAX];
+	unsigned int vcpu_count; /* one more than the highest present */
+	struct vgic gic;
+	bool gic_ready;
+	uint64_t gicd_base; /* ~0: not set */
+	uint64_t gicc_base;
+	uint64_t counter_offset; /* CNTVOFF */
+	uint64_t *count;	 /* SELKIE_COUNT_* */
+
+	/* The main loop's state: what to receive with, and whether to answer through it first. */
+	seL4_CPtr reply;
+	bool answer;
+	seL4_MessageInfo_t answer_info;
+	uint32_t reply_free; /* bit n: SELKIE_SLOT_REPLY(n) is free */
+
+	/* User VM: the RUN call in progress. */
+	struct vcpu *run;
+	seL4_CPtr run_reply;
+	struct exit_report exit;
+	bool event; /* an ioeventfd or another vCPU is to be reported before the guest goes on */
+	unsigned int gic_irq_count; /* 0: not configured */
+	struct ioevent_table ioevents;
+	struct selkie_vm_page *page;
+	const struct selkie_slot_table *slots;
+
+	/* Service VM. */
+	struct vpci vpci;
+	uint16_t irq_of_bit[SELKIE_SIGNAL_IRQ_MAX]; /* INTID, 0: free */
+	uint8_t bit_of_irq[VGIC_IRQ_MAX];	    /* 1 + signal bit, 0: not bound */
+};
+
+static inline void vmm_count(struct vmm *vmm, enum selkie_counter counter)
+{
+	vmm->count[counter]++;
+}
+
+static inline uint64_t counter_now(void)
+{
+	uint64_t now;
+
+	/* The barrier keeps the read from being done ahead of what led here (Arm ARM D11.2.1). */
+	asm volatile("isb\n\tmrs %0, cntpct_el0" : "=r"(now) : : "memory");
+	return now;
+}
+
+/* main.c */
+void vmm_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int vmm_manager_call(seL4_Word label, seL4_Word a, seL4_Word b, seL4_Word c);
+seL4_CPtr vmm_reply_take(struct vmm *vmm);
+void vmm_reply_free(struct vmm *vmm, seL4_CPtr reply);
+/* Makes the main loop answer through vmm->reply with @word_count words already in the buffer. */
+void vmm_answer(struct vmm *vmm, seL4_Word label, seL4_Word word_count);
+
+/* exit.c */
+void exit_fault(struct vmm *vmm, unsigned int index, seL4_Word label);
+
+/* abort.c: stage 2 faults */
+enum exit_result abort_data(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, uint64_t esr);
+enum exit_result abort_instruction(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa);
+/* Ends a read: @data as the device gave it goes to its register, and the pc moves on. */
+void abort_read_done(struct vcpu *vcpu, const struct access *access, uint64_t data);
+
+/* vcpu.c */
+void vcpu_init(struct vcpu *vcpu, unsigned int index);
+void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered);
+/* Makes sure that the first @words words of vcpu->regs are valid. */
+void vcpu_fetch(struct vcpu *vcpu, unsigned int words);
+uint64_t vcpu_gpr_get(struct vcpu *vcpu, unsigned int reg);
+void vcpu_gpr_set(struct vcpu *vcpu, unsigned int reg, uint64_t value);
+void vcpu_word_set(struct vcpu *vcpu, unsigned int word, uint64_t value);
+void vcpu_advance(struct vcpu *vcpu);
+uint64_t vcpu_sysreg_get(struct vcpu *vcpu, seL4_VCPUReg reg);
+void vcpu_sysreg_set(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value);
+/* Lets a stopped vCPU run on with what is dirty written; frees the reply object of its fault. */
+void vcpu_resume(struct vmm *vmm, struct vcpu *vcpu);
+void vcpu_suspend(struct vmm *vmm, struct vcpu *vcpu);
+/* Exceptions taken to the guest's EL1. The caller has found the guest at fault. */
+void vcpu_inject_undefined(struct vmm *vmm, struct vcpu *vcpu);
+void vcpu_inject_abort(struct vmm *vmm, struct vcpu *vcpu, bool instruction);
+
+/* gic.c: the vGIC on seL4's vCPUs */
+int gic_start(struct vmm *vmm, seL4_CPtr vcpu);
+void gic_access(struct vmm *vmm, struct vcpu *vcpu, const struct access *access);
+/* After vGIC state changed: wakes every other vCPU that has something to take. */
+void gic_wake_others(struct vmm *vmm, const struct vcpu *running);
+
+/* timer.c */
+void timer_fired(struct vmm *vmm, struct vcpu *vcpu);
+void timer_ended(struct vmm *vmm, struct vcpu *vcpu);
+void timer_enabled(struct vmm *vmm, struct vcpu *vcpu);
+/* The virtual timer's next expiry in CNTPCT ticks. False: it is off. */
+bool timer_deadline(struct vmm *vmm, struct vcpu *vcpu, uint64_t *deadline);
+void timer_offset_set(struct vmm *vmm, uint64_t offset);
+/* The physical timer, which ends a RUN or a WFI of the service VM: ~0 turns it off. */
+void timer_alarm_set(uint64_t deadline);
+
+/* psci.c: PSCI and SMCCC, by hvc and smc alike. The pc is past the call already. */
+enum exit_result psci_call(struct vmm *vmm, struct vcpu *vcpu);
+
+/* sysreg.c */
+enum exit_result sysreg_trap(struct vmm *vmm, struct vcpu *vcpu, uint64_t esr);
+
+/* regs.c: KVM's ONE_REG. 0, -ENOENT, -EINVAL */
+int regs_get(struct vmm *vmm, struct vcpu *vcpu, uint64_t id, uint64_t *value);
+int regs_set(struct vmm *vmm, struct vcpu *vcpu, uint64_t id, uint64_t value);
+
+/* user.c, calls.c: a user VM */
+void user_call(struct vmm *vmm, seL4_Word label);
+void user_interrupts_take(struct vmm *vmm);
+void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline);
+void user_start(struct vmm *vmm);
+
+/* service.c */
+void service_start(struct vmm *vmm);
