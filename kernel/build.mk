@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The bundled kernel: $(O)/kernel/kernel.elf. KERNEL_CONFIG=debug adds output, checks and the debug
-# system calls; the two configurations' objects live side by side.
+# system calls, KERNEL_CONFIG=sel4test is that with the sizes seL4's test suite expects; the
+# configurations' objects live side by side.
 
 KERNEL_CONFIG ?= release
 KERNEL_PLAT ?= qemu-virt
@@ -13,7 +14,8 @@ kernel_obj := $(patsubst kernel/%,$(kernel_dir)/%.o,$(kernel_src))
 
 KERNEL_CFLAGS := $(BARE_CFLAGS) -Ikernel/include -Ikernel/arch/arm64 -Ikernel/arch/arm64/include \
 	-Ikernel/plat/$(KERNEL_PLAT) -Ikernel/plat/$(KERNEL_PLAT)/include \
-	-DKERNEL_DEBUG=$(if $(filter debug,$(KERNEL_CONFIG)),1,0)
+	-DKERNEL_DEBUG=$(if $(filter debug sel4test,$(KERNEL_CONFIG)),1,0) \
+	-DKERNEL_SEL4TEST=$(if $(filter sel4test,$(KERNEL_CONFIG)),1,0)
 KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
 

@@ -11,9 +11,23 @@
 #define KERNEL_DEBUG 0
 #endif
 
+/*
+ * KERNEL_CONFIG=sel4test: the debug configuration with the sizes of seL4's own test suite's default
+ * configuration, whose tests are compiled for them.
+ */
+#ifndef KERNEL_SEL4TEST
+#define KERNEL_SEL4TEST 0
+#endif
+
+#if KERNEL_SEL4TEST
+#define CONFIG_ROOT_CNODE_BITS 13
+#define CONFIG_DOMAIN_COUNT 1
+#define CONFIG_DOMAIN_SCHEDULE_LENGTH 2
+#else
 #define CONFIG_ROOT_CNODE_BITS 17
 #define CONFIG_DOMAIN_COUNT 16
 #define CONFIG_DOMAIN_SCHEDULE_LENGTH 100
+#endif
 #define CONFIG_PRIORITY_COUNT 256
 #define CONFIG_RETYPE_LIMIT 256
 #define CONFIG_RESET_CHUNK_BITS 8
