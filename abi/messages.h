@@ -31,6 +31,8 @@ SELKIE_ASSERT(SELKIE_CPTR_VM(SELKIE_VM_MAX) <= 1u << SELKIE_SERVICE_CSPACE_BITS,
 #define SELKIE_BADGE_MGR_MODULE (1ull << 32)
 #define SELKIE_BADGE_MGR_VMM(vm) (2ull << 32 | (vm))
 #define SELKIE_BADGE_MGR_VMM_FAULT(vm) (3ull << 32 | (vm))
+/* The manager answers in place of a VM whose vmm is gone: RUN with EXIT_DEAD, the rest with ENXIO. */
+#define SELKIE_BADGE_MGR_DEAD(vm) (4ull << 32 | (vm))
 
 /* Notification bits of a user VM's vmm. */
 #define SELKIE_SIGNAL_INTERRUPT (1ull << 0) /* from the service vmm: end the RUN call */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One owner's kernel objects: untyped chunks, cut from front to back, and the slots of their caps.
+ *
+ * A VM has one, the service VM (and the manager itself) another. Nothing is freed alone: destroying
+ * the arena revokes the chunks, empties every slot and gives both back, whatever was made or half made.
+ */
+#pragma once
+
+#include "memory.h"
+
+#define ARENA_CHUNK_MAX 64u
+
+struct arena {
+	struct memory *memory;
+	struct slots *slots; /* memory's, or a reserve of the owner's own */
+	cap_t chunk[ARENA_CHUNK_MAX];
+	unsigned int chunk_count;
+	unsigned int chunk_bits; /* size of each */
+	uint64_t used;		 /* bytes of the last chunk */
+	cap_t first;		 /* list of slots */
+};
+
+void arena_init(struct arena *arena, struct memory *memory, struct slots *slots,
+		unsigned int chunk_bits);
+
+/* Makes an object; *base, if asked for, is where it is. CAP_NONE: out of memory or slots. */
+cap_t arena_make(struct arena *arena, enum cap_type type, unsigned int bits, pa_t *base);
+
+/* An empty slot that lives as long as the arena, for a copy of some cap. CAP_NONE: none left. */
+cap_t arena_slot(struct arena *arena);
+
+/* Makes room in advance, so that the next bytes need no more memory. 0 or -ENOMEM. */
+int arena_grow(struct arena *arena);
+
+void arena_destroy(struct arena *arena);

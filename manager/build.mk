@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The manager: the root task, with the vmm's ELF embedded.
+#
+#   $(O)/manager/manager.elf
+
+MANAGER := $(O)/manager/manager.elf
+MANAGER_VMM ?= $(O)/vmm/vmm.elf
+
+MANAGER_SOURCES := arena boot buddy calls cap config devtree devtree_edit main object process region \
+	service service_device slots stage2 vm vm_slot window
+MANAGER_OBJECTS := $(MANAGER_SOURCES:%=$(O)/manager/%.o) $(O)/manager/vmm_image.o
+
+$(O)/manager/%.o: manager/%.c manager/build.mk mk/toolchain.mk
+	@mkdir -p $(@D)
+	$(CC_NATIVE) $(NATIVE_CFLAGS) $(MANAGER_CFLAGS) -c -o $@ $<
+
+# libfdt's headers live beside the host C library's, which must not be seen.
+$(O)/manager/devtree.o $(O)/manager/devtree_edit.o: MANAGER_CFLAGS := -idirafter /usr/include
+
+$(O)/manager/vmm_image.o: manager/vmm_image.S $(MANAGER_VMM) manager/build.mk
+	@mkdir -p $(@D)
+	$(CC_NATIVE) -DVMM_ELF='"$(MANAGER_VMM)"' -c -o $@ $<
+
+$(MANAGER): $(MANAGER_OBJECTS) $(NATIVE_LIBS)
+	$(CC_NATIVE) $(NATIVE_LDFLAGS) -T lib/native.ld -o $@ $(CRT0_ROOT) $(MANAGER_OBJECTS) $(LIBSELKIE) \
+		$(LIBFDT) $(LIBSELKIE)
+
+all: $(MANAGER)
+
+-include $(MANAGER_OBJECTS:.o=.d)

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Line by line, without changing or terminating the text.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CONFIG_RAM_MIB_MAX (1u << 20)
+
+void config_init(struct config *config)
+{
+	memset(config, 0, sizeof(*config));
+	memcpy(config->bootargs, "console=ttyAMA0", sizeof("console=ttyAMA0"));
+}
+
+static int config_set_ram(struct config *config, const char *value, size_t length)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (value[i] < '0' || value[i] > '9' || number > CONFIG_RAM_MIB_MAX)
+			return -EINVAL;
+		number = number * 10 + (uint64_t)(value[i] - '0');
+	}
+	config->ram_mib = number;
+	return length ? 0 : -EINVAL;
+}
+
+static int config_set_bootargs(struct config *config, const char *value, size_t length)
+{
+	if (length >= CONFIG_BOOTARGS_MAX || memchr(value, '\0', length))
+		return -EINVAL;
+	memcpy(config->bootargs, value, length);
+	config->bootargs[length] = '\0';
+	return 0;
+}
+
+static const struct {
+	const char *key;
+	int (*set)(struct config *config, const char *value, size_t length);
+	const char *problem;
+} config_keys[] = {
+	{ "service.ram_mib", config_set_ram, "service.ram_mib is not a number of MiB" },
+	{ "service.bootargs", config_set_bootargs, "service.bootargs is too long" },
+};
+
+static int config_line(struct config *config, const char *text, size_t length, const char **problem)
+{
+	const char *equals = memchr(text, '=', length);
+
+	if (!length || text[0] == '#')
+		return 0;
+	*problem = "is not key=value";
+	if (!equals)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(config_keys) / sizeof(config_keys[0]); i++) {
+		size_t key = (size_t)(equals - text);
+
+		if (strlen(config_keys[i].key) != key || memcmp(config_keys[i].key, text, key))
+			continue;
+		*problem = config_keys[i].problem;
+		return config_keys[i].set(config, equals + 1, length - key - 1);
+	}
+	*problem = "has an unknown key";
+	return -EINVAL;
+}
+
+int config_parse(struct config *config, const char *text, size_t size, unsigned int *line,
+		 const char **problem)
+{
+	const char *end = text + size;
+
+	for (*line = 1; text < end; ++*line) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+
+		if (!stop)
+			stop = end;
+		if (config_line(config, text, (size_t)(stop - text), problem))
+			return -EINVAL;
+		text = stop + 1;
+	}
+	return 0;
+}

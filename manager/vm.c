@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * User VMs: made and taken apart at the module's request.
+ *
+ * All objects of a VM come from its arena, so every failure half way and every destruction is the
+ * same: revoke the arena. Only caps for region frames are outside it; they go first, piece by piece.
+ */
+#include "manager.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VM_ARENA_BITS 17u
+#define VM_IPA_BITS_MIN 32u
+#define VM_GUEST_CSPACE_BITS 1u
+/*
+ * A guest's hvc that looks like a system call must not find a slot (not even an empty one): its
+ * CSpace is behind a guard of 58 ones, and seL4 then reports a fault instead of swallowing the call.
+ */
+#define VM_GUARD_BITS 58u
+#define VM_GUARD ((1ull << VM_GUARD_BITS) - 1)
+
+static struct vm *vm_get(struct manager *manager, uint64_t index)
+{
+	if (index >= SELKIE_VM_MAX || manager->vm[index].state == VM_FREE)
+		return NULL;
+	return &manager->vm[index];
+}
+
+/* Takes back what is outside the arena, then the arena. -EAGAIN: call again. */
+static int vm_release(struct manager *manager, struct vm *vm)
+{
+	unsigned int budget = MANAGER_WORK_BUDGET;
+	int err = 0;
+
+	if (vm->stage2.vspace != CAP_NONE)
+		err = stage2_unmap(&vm->stage2, 0, 1ull << IPA_BITS, &manager->memory.slots, &budget);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < SELKIE_SLOT_MAX; i++)
+		if (vm->slot[i].used)
+			manager->regions.region[vm->slot[i].region].slot_count--;
+	object_withdraw(&manager->service.cspace, SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT);
+	arena_destroy(&vm->arena);
+	if (vm->page_base)
+		stage2_forget(&manager->service.stage2, vm->page_base, PAGE_BITS);
+	if (vm->stage2.vspace != CAP_NONE)
+		stage2_destroy(&vm->stage2);
+	vm->state = VM_FREE;
+	manager->vm_count--;
+	return 0;
+}
+
+static void vm_suspend(struct vm *vm)
+{
+	for (unsigned int i = 0; i < SELKIE_VCPU_MAX; i++)
+		if (vm->vcpu[i].tcb != CAP_NONE)
+			seL4_TCB_Suspend(vm->vcpu[i].tcb);
+	if (vm->process.tcb != CAP_NONE)
+		seL4_TCB_Suspend(vm->process.tcb);
+}
+
+/* The caps by which vmm, service vmm and module reach each other. */
+static int vm_connect(struct manager *manager, struct vm *vm)
+{
+	const struct service *service = &manager->service;
+	const struct process *process = &vm->process;
+	unsigned int slot = SELKIE_CPTR_VM(vm->index);
+	int err;
+
+	err = object_grant(&process->cspace, SELKIE_SLOT_SERVICE, service->process.notification,
+			   OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_EVENT);
+	err = err ? err : object_grant(&service->process.cspace, SELKIE_SLOT_VM(vm->index),
+				       process->notification, OBJECT_CAN_SIGNAL,
+				       SELKIE_SIGNAL_INTERRUPT);
+	err = err ? err : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_ENDPOINT,
+				       process->endpoint, OBJECT_CAN_CALL, SELKIE_BADGE_SERVICE);
+	return err ? err : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_NOTIFICATION,
+					process->notification, OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_KICK);
+}
+
+/* The VM page: in the vmm, and in the service VM at IPA = PA. */
+static int vm_create_page(struct manager *manager, struct vm *vm)
+{
+	pa_t base;
+	int err;
+
+	vm->page = arena_make(&vm->arena, CAP_PAGE, 0, &base);
+	if (vm->page == CAP_NONE)
+		return -ENOMEM;
+	err = stage2_map(&manager->service.stage2, vm->page, base, PAGE_BITS, CAP_MAP_WRITE);
+	if (err)
+		return err;
+	vm->page_base = base;
+	return process_share(&vm->arena, &vm->process, vm->page, SELKIE_VM_PAGE_VA, CAP_MAP_WRITE);
+}
+
+static int vm_build(struct manager *manager, struct vm *vm)
+{
+	struct selkie_process info = {
+		.version = SELKIE_ABI_VERSION, .role = SELKIE_ROLE_USER, .vm = vm->index,
+		.counter_hz = manager->counter_hz,
+	};
+	cap_t vspace = object_vspace(&vm->arena);
+	int err;
+
+	if (vspace == CAP_NONE)
+		return -ENOMEM;
+	stage2_init(&vm->stage2, vspace, &vm->arena, NULL, &manager->tables);
+	vm->guest_cspace.bits = VM_GUEST_CSPACE_BITS;
+	vm->guest_cspace.cnode = arena_make(&vm->arena, CAP_CNODE, VM_GUEST_CSPACE_BITS, NULL);
+	if (vm->guest_cspace.cnode == CAP_NONE)
+		return -ENOMEM;
+	err = process_create(manager, &vm->arena, &vm->process, &info);
+	err = err ? err : vm_create_page(manager, vm);
+	err = err ? err : vm_connect(manager, vm);
+	return err ? err : process_start(&vm->process);
+}
+
+int vm_create(struct manager *manager, uint64_t ipa_bits, struct vm **result)
+{
+	unsigned int i = 0;
+	struct vm *vm;
+	int err;
+
+	if (ipa_bits < VM_IPA_BITS_MIN || ipa_bits > IPA_BITS)
+		return -EINVAL;
+	while (i < SELKIE_VM_MAX && manager->vm[i].state != VM_FREE)
+		i++;
+	if (i == SELKIE_VM_MAX)
+		return -ENOSPC;
+	if (memory_available(&manager->memory) < 2ull << VM_ARENA_BITS)
+		return -ENOMEM;
+	vm = &manager->vm[i];
+	memset(vm, 0, sizeof(*vm));
+	vm->index = i;
+	vm->ipa_bits = (unsigned int)ipa_bits;
+	vm->state = VM_RUNNING;
+	manager->vm_count++;
+	arena_init(&vm->arena, &manager->memory, &manager->memory.slots, VM_ARENA_BITS);
+	err = vm_build(manager, vm);
+	if (err) {
+		vm_suspend(vm);
+		vm_release(manager, vm);
+		return err;
+	}
+	*result = vm;
+	return 0;
+}
+
+int vm_destroy(struct manager *manager, uint64_t index)
+{
+	struct vm *vm = vm_get(manager, index);
+
+	if (!vm)
+		return -ENOENT;
+	if (vm->state == VM_RUNNING)
+		vm_suspend(vm);
+	vm->state = VM_DYING;
+	return vm_release(manager, vm);
+}
+
+int vm_create_vcpu(struct manager *manager, uint64_t index, uint64_t vcpu)
+{
+	struct vm *vm = vm_get(manager, index);
+	struct object_thread template = { .priority = MANAGER_GUEST_PRIORITY };
+
+	if (!vm || vm->state != VM_RUNNING)
+		return -ENOENT;
+	if (vcpu >= SELKIE_VCPU_MAX)
+		return -EINVAL;
+	if (vm->vcpu[vcpu].tcb != CAP_NONE)
+		return -EEXIST;
+	template.cspace = vm->guest_cspace;
+	template.guard = VM_GUARD;
+	template.guard_bits = VM_GUARD_BITS;
+	template.vspace = vm->stage2.vspace;
+	return vcpu_create(manager, &vm->arena, &vm->process, &vm->vcpu[vcpu], (unsigned int)vcpu,
+			   &template);
+}
+
+int vm_map_gicc(struct manager *manager, struct vm *vm, ipa_t ipa)
+{
+	if (ipa % PAGE_SIZE || ipa >> vm->ipa_bits)
+		return -EINVAL;
+	for (unsigned int i = 0; i < MANAGER_GICV_PAGES; i++) {
+		cap_t copy = slots_take(&manager->memory.slots);
+		int err = -ENOMEM;
+
+		if (copy != CAP_NONE && !cap_copy(manager->gicv[i], copy))
+			err = stage2_map(&vm->stage2, copy, ipa + i * PAGE_SIZE, PAGE_BITS,
+					 CAP_MAP_WRITE | CAP_MAP_DEVICE);
+		if (err) {
+			cap_delete(copy);
+			slots_give(&manager->memory.slots, copy);
+			return err;
+		}
+	}
+	return 0;
+}
+
+void vm_ready(struct manager *manager, struct vm *vm)
+{
+	struct process *process = &vm->process;
+
+	/* It waits on its endpoint now: from here on it runs on what callers and signals bring. */
+	if (seL4_SchedContext_UnbindObject(process->sched_context, process->tcb) ||
+	    seL4_SchedContext_Bind(process->sched_context, process->notification))
+		printf("manager: vmm %u cannot be made passive\n", vm->index);
+}
+
+void vm_kill(struct manager *manager, struct vm *vm)
+{
+	const struct object_cspace *service = &manager->service.cspace;
+	unsigned int slot = SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT;
+
+	if (vm->state != VM_RUNNING)
+		return;
+	vm->state = VM_DEAD;
+	/* A suspended vCPU waits for no reply, so only the module's call can be in a reply object. */
+	for (unsigned int i = 0; i < SELKIE_VCPU_MAX; i++)
+		if (vm->vcpu[i].tcb != CAP_NONE)
+			seL4_TCB_Suspend(vm->vcpu[i].tcb);
+	/* Later calls come here and are told so (SELKIE_BADGE_MGR_DEAD). */
+	object_withdraw(service, slot);
+	object_grant(service, slot, manager->endpoint, OBJECT_CAN_CALL, SELKIE_BADGE_MGR_DEAD(vm->index));
+	for (unsigned int i = 0; i < SELKIE_VCPU_MAX + 1; i++)
+		seL4_Send(vm->process.reply[i], seL4_MessageInfo_new(SELKIE_EXIT_DEAD, 0, 0, 0));
+	seL4_TCB_Suspend(vm->process.tcb);
+}
