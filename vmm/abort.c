@@ -71,7 +71,7 @@ enum exit_result abort_data(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, ui
 			vcpu_advance(vcpu);
 			return EXIT_HANDLED;
 		}
-		if (ipa - vmm->gicd_base < VGIC_DIST_SIZE) {
+		if (vmm->gic_ready && ipa - vmm->gicd_base < VGIC_DIST_SIZE) {
 			vmm_count(vmm, SELKIE_COUNT_GIC);
 			gic_access(vmm, vcpu, &access);
 			return EXIT_HANDLED;

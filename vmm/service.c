@@ -255,6 +255,7 @@ void service_start(struct vmm *vmm)
 		vmm_log("vmm: the kernel gives no virtual GIC");
 		return;
 	}
+	vmm->gic_ready = true;
 	vmm->gic.cpu_count = vmm->vcpu_count;
 	vmm->gic.irq_count = process->gic_irq_count < VGIC_IRQ_MAX ? process->gic_irq_count :
 								   VGIC_IRQ_MAX;

@@ -95,7 +95,7 @@ void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline
 	struct vcpu *vcpu = &vmm->vcpu[arg % SELKIE_VCPU_MAX];
 
 	vmm_count(vmm, SELKIE_COUNT_RUN);
-	if ((arg & 0xff) >= SELKIE_VCPU_MAX || !vcpu->present || !vmm->gic_ready) {
+	if ((arg & 0xff) >= SELKIE_VCPU_MAX || !vcpu->present) {
 		run_refuse(vmm, SELKIE_EXIT_ERROR, EINVAL);
 		return;
 	}
@@ -110,7 +110,8 @@ void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline
 		run_refuse(vmm, SELKIE_EXIT_OFF, 0);
 		return;
 	}
-	if (deadline <= counter_now()) {
+	if (arg & SELKIE_RUN_COMPLETE || vmm->interrupted || deadline <= counter_now()) {
+		vmm->interrupted = false;
 		run_refuse(vmm, SELKIE_EXIT_INTERRUPT, 0);
 		return;
 	}
@@ -132,8 +133,10 @@ static void user_signal(struct vmm *vmm, seL4_Word badge)
 		user_interrupts_take(vmm);
 		gic_wake_others(vmm, vmm->run);
 	}
-	if (!vmm->run)
+	if (!vmm->run) {
+		vmm->interrupted |= (badge & SELKIE_SIGNAL_INTERRUPT) != 0;
 		return;
+	}
 	if (!(badge & SELKIE_SIGNAL_INTERRUPT) && !vmm->event) {
 		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vmm->run->index);
 		return;

@@ -123,6 +123,7 @@ struct vmm {
 	seL4_CPtr run_reply;
 	struct exit_report exit;
 	bool event; /* an ioeventfd or another vCPU is to be reported before the guest goes on */
+	bool interrupted; /* a signal to end RUN came when there was none: the next one ends at once */
 	unsigned int gic_irq_count; /* 0: not configured */
 	struct ioevent_table ioevents;
 	struct selkie_vm_page *page;
