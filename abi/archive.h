@@ -17,7 +17,7 @@
 #define SELKIE_ARCHIVE_PIECE_MAX 32
 #define SELKIE_ARCHIVE_NAME_BYTES 32
 
-/* Every piece starts on a page; one with SELKIE_ARCHIVE_ALIGN_2M on a 2 MiB boundary of the archive. */
+/* Every piece starts on a page; one flagged ALIGN_2M on a 2 MiB boundary of the archive. */
 #define SELKIE_ARCHIVE_ALIGN 0x1000
 #define SELKIE_ARCHIVE_ALIGN_LARGE 0x200000
 
@@ -28,7 +28,7 @@ struct selkie_archive_header {
 	char magic[SELKIE_ARCHIVE_MAGIC_BYTES];
 	uint32_t version;
 	uint32_t piece_count;
-	uint64_t total_size;	/* of the archive; what was handed over may be longer, not shorter */
+	uint64_t total_size;	/* what was handed over may be longer, not shorter */
 	uint32_t reserved;	/* zero */
 	uint32_t crc32;		/* of the header's bytes before this field, then of the table */
 };
@@ -37,16 +37,16 @@ struct selkie_archive_piece {
 	char name[SELKIE_ARCHIVE_NAME_BYTES];	/* NUL-terminated, unique */
 	uint64_t offset;		/* from the archive's start; ascending, no overlap */
 	uint64_t size;			/* bytes of content, covered by crc32 */
-	uint64_t room;			/* bytes that belong to the piece, >= size; the rest is zero */
+	uint64_t room;			/* bytes that are the piece's, >= size; the rest zero */
 	uint32_t crc32;
 	uint32_t flags;
 };
 
 SELKIE_ASSERT(sizeof(struct selkie_archive_header) == 32, "the header is 32 bytes");
 SELKIE_ASSERT(sizeof(struct selkie_archive_piece) == 64, "a table entry is 64 bytes");
-SELKIE_ASSERT(sizeof(struct selkie_archive_header) +
-	       SELKIE_ARCHIVE_PIECE_MAX * sizeof(struct selkie_archive_piece) <= SELKIE_ARCHIVE_ALIGN,
-	       "header and table fit one page");
+SELKIE_ASSERT(sizeof(struct selkie_archive_header) + SELKIE_ARCHIVE_PIECE_MAX *
+	      sizeof(struct selkie_archive_piece) <= SELKIE_ARCHIVE_ALIGN,
+	      "header and table fit one page");
 
 /*
  * The pieces. The loader needs the first two; the manager wants the service VM's kernel, which is

@@ -38,8 +38,10 @@ static int check_entry(const struct archive *archive, unsigned int index, uint64
 		       struct archive_problem *problem)
 {
 	const struct selkie_archive_piece *piece = &archive->piece[index];
-	uint64_t align = piece->flags & SELKIE_ARCHIVE_ALIGN_2M ? SELKIE_ARCHIVE_ALIGN_LARGE : SELKIE_ARCHIVE_ALIGN;
+	uint64_t align = SELKIE_ARCHIVE_ALIGN;
 
+	if (piece->flags & SELKIE_ARCHIVE_ALIGN_2M)
+		align = SELKIE_ARCHIVE_ALIGN_LARGE;
 	if (!name_is_valid(piece->name))
 		return archive_fail(problem, NULL, "a piece has an unprintable name");
 	for (unsigned int i = 0; i < index; i++) {

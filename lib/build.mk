@@ -2,7 +2,7 @@
 #
 # libselkie.a: what native seL4 processes share. A program links, in this order,
 #
-#   $(NATIVE_LDFLAGS) -T lib/native.ld $(CRT0_ROOT) <its objects> $(LIBSELKIE) [$(LIBFDT) $(LIBSELKIE)]
+#   $(NATIVE_LDFLAGS) -T lib/native.ld $(CRT0_ROOT) <objects> $(LIBSELKIE) [$(LIBFDT) $(LIBSELKIE)]
 #
 # with CRT0_ROOT for a root task and CRT0_PROCESS for a vmm process, and depends on NATIVE_LIBS.
 

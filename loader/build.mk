@@ -5,7 +5,8 @@
 
 LOADER_OBJECTS := $(patsubst %,$(O)/loader/%.o,head main mmu plan platform \
 	lib/archive lib/crc32 lib/elf_image lib/pl011 lib/stdio lib/stdlib lib/string)
-LOADER_CFLAGS = $(BARE_CFLAGS) -fpie -fvisibility=hidden -Iloader -Iabi -Ilib/include -Ilib/include/libc
+LOADER_CFLAGS = $(BARE_CFLAGS) -fpie -fvisibility=hidden -Iloader -Iabi -Ilib/include \
+	-Ilib/include/libc
 
 $(O)/loader/lib/string.o: LOADER_EXTRA := -fno-tree-loop-distribute-patterns
 
@@ -23,8 +24,8 @@ $(O)/loader/%.o: loader/%.S loader/build.mk mk/toolchain.mk
 
 $(O)/loader/loader.elf: $(LOADER_OBJECTS) loader/loader.ld
 	$(CC_NATIVE) -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,norelro -Wl,-z,text \
-		-Wl,--gc-sections -Wl,--build-id=none -Wl,--no-warn-rwx-segments -T loader/loader.ld -o $@ \
-		$(LOADER_OBJECTS) $(LIBFDT)
+		-Wl,--gc-sections -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
+		-T loader/loader.ld -o $@ $(LOADER_OBJECTS) $(LIBFDT)
 
 $(O)/loader/loader.img: $(O)/loader/loader.elf
 	$(OBJCOPY) -O binary $< $@
@@ -37,14 +38,16 @@ PACK_FLAGS := --built-for $(SEL4_SDK)/board/$(BOARD)/$(CONFIG)/include/kernel/ge
 endif
 
 # The board, as every test and the demo use it.
-QEMU_BOARD := qemu-system-aarch64 -machine virt,virtualization=on,gic-version=2 -cpu cortex-a53 -m 2G -nographic
+QEMU_BOARD := qemu-system-aarch64 -machine virt,virtualization=on,gic-version=2 -cpu cortex-a53 \
+	-m 2G -nographic
 
 # Boots one root task on $(KERNEL): make boot-native ROOT=build/x.elf [KERNEL=sel4.elf]
 .PHONY: boot-native
 boot-native: $(O)/loader/loader.img $(KERNEL) $(ROOT)
 	$(if $(ROOT),,$(error boot-native needs ROOT=<root task ELF>))
 	tools/pack.py -o $(O)/native.archive --kernel $(KERNEL) --root $(ROOT) $(PACK_FLAGS)
-	timeout $(or $(TIMEOUT),120) $(QEMU_BOARD) -kernel $(O)/loader/loader.img -initrd $(O)/native.archive
+	timeout $(or $(TIMEOUT),120) $(QEMU_BOARD) -kernel $(O)/loader/loader.img \
+		-initrd $(O)/native.archive
 
 -include $(LOADER_OBJECTS:.o=.d)
 

@@ -22,7 +22,7 @@
 #define LEVEL1_SHIFT 30
 #define LEVEL2_SHIFT 21
 
-/* 0 device nGnRnE, 1 device nGnRE, 2 device GRE, 3 normal non-cacheable, 4 write-back, 5 write-through */
+/* 0-2 device nGnRnE, nGnRE, GRE; 3-5 normal non-cacheable, write-back, write-through */
 #define MAIR_VALUE 0x0000aaff440c0400ull
 
 #define TCR_T0SZ_48 16ull
@@ -99,8 +99,8 @@ void mmu_enable(void)
 	      TCR_RES1;
 
 	/*
-	 * The tables were written with the caches off, after head.S had dropped the lines over them;
-	 * a walk must see memory, and no stale instruction or translation may survive.
+	 * The tables were written with the caches off, after head.S had dropped the lines over
+	 * them; a walk must see memory, and no stale instruction or translation may survive.
 	 */
 	asm volatile("msr mair_el2, %0\n\t"
 		     "msr tcr_el2, %1\n\t"
@@ -125,6 +125,6 @@ void cache_clean(struct range range)
 	line = 4ull << (ctr >> 16 & 0xf);	/* DminLine */
 	for (uint64_t address = align_down(range.start, line); address < range.end; address += line)
 		asm volatile("dc civac, %0" : : "r"(address) : "memory");
-	/* Data at the point of coherency before instruction caches are emptied, before any fetch. */
+	/* Data at the point of coherency before instruction caches are emptied, then fetches. */
 	asm volatile("dsb sy\n\tic ialluis\n\tdsb sy\n\tisb" : : : "memory");
 }

@@ -22,5 +22,5 @@ bool mmu_map(struct range virt, uint64_t phys, enum mmu_attribute attribute);
 /* Turns MMU and caches on; own code and stack must be mapped identically. */
 void mmu_enable(void);
 
-/* Makes what was written to the range visible to instruction fetch and to observers without caches. */
+/* Makes what was written there visible to instruction fetch and to observers without caches. */
 void cache_clean(struct range range);

@@ -74,7 +74,8 @@ static int plan_place(struct plan *plan, const struct platform *platform,
 	plan->root.end = plan->root.start + align_up(root->vaddr_end, PAGE_BYTES) - virt_start;
 	plan->root_offset = plan->root.start - virt_start;
 	if (plan->root.end > ram->end || plan->root.end < plan->root.start)
-		return plan_fail(problem, "roottask.elf does not fit into the RAM after the kernel");
+		return plan_fail(problem,
+				 "roottask.elf does not fit into the RAM after the kernel");
 	return 0;
 }
 

@@ -31,8 +31,8 @@ struct occupied {
 #define PLAN_PROBLEM_BYTES 160
 
 /*
- * Occupied is what must stay where it is. memory is what the kernel takes for RAM without asking, as
- * packed with it; count 0: it reads the device tree. 0, or -EINVAL with the line for the user.
+ * Occupied is what must stay where it is. memory is what the kernel takes for RAM without asking,
+ * as packed with it; count 0: it reads the device tree. 0, or -EINVAL with the line for the user.
  */
 int plan_make(struct plan *plan, const struct platform *platform, const struct elf_image *kernel,
 	      const struct elf_image *root, const struct occupied *occupied,
@@ -40,8 +40,8 @@ int plan_make(struct plan *plan, const struct platform *platform, const struct e
 	      char problem[PLAN_PROBLEM_BYTES]);
 
 /*
- * A place in RAM for size bytes at a multiple of 2 MiB, clear of plan and occupied; where the loader
- * goes if it is in the way. False if there is none.
+ * A place in RAM for size bytes at a multiple of 2 MiB, clear of plan and occupied; where the
+ * loader goes if it is in the way. False if there is none.
  */
 bool plan_find_free(const struct plan *plan, const struct platform *platform,
 		    const struct occupied *occupied, unsigned int occupied_count, uint64_t size,

@@ -90,7 +90,8 @@ def strip_elf(content):
     (phnum,) = struct.unpack_from("<H", content, 56)
     end = phoff + phnum * 56
     for index in range(phnum):
-        (ptype, _, offset, _, _, filesz) = struct.unpack_from("<IIQQQQ", content, phoff + index * 56)
+        (ptype, _, offset, _, _, filesz) = struct.unpack_from(
+            "<IIQQQQ", content, phoff + index * 56)
         if ptype == 1:
             end = max(end, offset + filesz)
     stripped = bytearray(content[:end])

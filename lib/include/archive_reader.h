@@ -15,7 +15,8 @@
 struct archive {
 	uint64_t total_size;
 	unsigned int piece_count;
-	struct selkie_archive_piece piece[SELKIE_ARCHIVE_PIECE_MAX];	/* a checked copy of the table */
+	/* a checked copy of the table */
+	struct selkie_archive_piece piece[SELKIE_ARCHIVE_PIECE_MAX];
 };
 
 /* What is wrong, and with which piece; for one line to the user. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Any bytes as a boot archive. The table's CRC is made right first, so that the checks behind it are
- * reached; what opens must keep the reader's promise that every piece lies inside.
+ * Any bytes as a boot archive. The table's CRC is made right first, so that the checks behind it
+ * are reached; what opens must keep the reader's promise that every piece lies inside.
  */
 // unit-sources: lib/archive.c lib/crc32.c
 #include "archive_reader.h"

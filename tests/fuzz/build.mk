@@ -1,24 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Fuzz targets (libFuzzer, ASan, UBSan) for readers of data that nobody vouches for. Each
-# tests/fuzz/<name>.c defines LLVMFuzzerTestOneInput and says what it is built from as unit tests do:
+# tests/fuzz/<name>.c defines LLVMFuzzerTestOneInput and, as unit tests do, says its sources:
 #
 #   // unit-sources: ...    // unit-cflags: ...    // unit-libs: ...
 #
-# `make fuzz` runs each for FUZZ_SECONDS; a finding fails it and is kept under $(O)/tests/fuzz. Not part
-# of `make check`: it needs clang.
+# `make fuzz` runs each for FUZZ_SECONDS; a finding fails it and is kept under $(O)/tests/fuzz.
+# Not part of `make check`: it needs clang.
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 20
 FUZZ := $(notdir $(basename $(wildcard tests/fuzz/*.c)))
 FUZZ_PROGRAMS := $(foreach t,$(FUZZ),$(O)/tests/fuzz/$(t))
-FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	-Wall -Wextra -Werror -Wno-unused-parameter -Iabi -Ilib/include
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=undefined -Wall -Wextra -Werror \
+	-Wno-unused-parameter -Iabi -Ilib/include
 
 fuzz-value = $(shell sed -n 's|^// unit-$(1): *||p' $(2))
 
 define fuzz-rule
-$(O)/tests/fuzz/$(1): tests/fuzz/$(1).c $$(call fuzz-value,sources,tests/fuzz/$(1).c) tests/fuzz/build.mk
+$(O)/tests/fuzz/$(1): tests/fuzz/$(1).c $$(call fuzz-value,sources,tests/fuzz/$(1).c) \
+		tests/fuzz/build.mk
 	@mkdir -p $$(@D)
 	$$(FUZZ_CC) $$(FUZZ_CFLAGS) $$(call fuzz-value,cflags,tests/fuzz/$(1).c) -o $$@ \
 		tests/fuzz/$(1).c $$(call fuzz-value,sources,tests/fuzz/$(1).c) \

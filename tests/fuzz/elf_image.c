@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Any bytes as an ELF file, and the plan made from what is accepted: file parts lie inside the file,
- * and a plan that is made overlaps nothing.
+ * Any bytes as an ELF file, and the plan made from what is accepted: file parts lie inside the
+ * file, and a plan that is made overlaps nothing.
  */
 // unit-sources: lib/elf_image.c loader/plan.c
 // unit-cflags: -Iloader

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Any bytes as a device tree handed to the loader. Only magic and total size are made right: without
- * a true size no reader could stay inside the buffer.
+ * Any bytes as a device tree handed to the loader. Only magic and total size are made right:
+ * without a true size no reader could stay inside the buffer.
  */
 // unit-sources: loader/platform.c
 // unit-cflags: -Iloader

@@ -3,8 +3,8 @@
 
     /usr/bin/python3 -m pytest tests/system/test_loader.py
 
-A stub kernel (stub-kernel.S) prints the registers of the boot protocol. Archives are built, and then
-spoilt, with tools/pack.py's own functions.
+A stub kernel (stub-kernel.S) prints the registers of the boot protocol. Archives are built,
+and then spoilt, with tools/pack.py's own functions.
 """
 
 import importlib.util
@@ -69,7 +69,8 @@ def repair_table(content):
     """The header's CRC made right again after header or table were changed."""
     count = struct.unpack_from("<I", content, 12)[0]
     table = bytes(content[32:32 + 64 * count])
-    struct.pack_into("<I", content, 28, pack.zlib.crc32(table, pack.zlib.crc32(bytes(content[:28]))))
+    crc = pack.zlib.crc32(table, pack.zlib.crc32(bytes(content[:28])))
+    struct.pack_into("<I", content, 28, crc)
     return content
 
 
@@ -123,7 +124,8 @@ def boot_raw(tmp_path, fdt, archive=None, board=BOARD, fdt_at=0x4A000000, archiv
     for name, content, address in (("fdt", fdt, fdt_at), ("raw", archive, archive_at)):
         if content:
             (tmp_path / name).write_bytes(content)
-            arguments += ["-device", f"loader,file={tmp_path}/{name},addr={address:#x},force-raw=on"]
+            arguments += ["-device",
+                          f"loader,file={tmp_path}/{name},addr={address:#x},force-raw=on"]
     return run(arguments, stops)
 
 
@@ -151,7 +153,8 @@ def registers(lines):
 
 def test_kernel_gets_the_boot_protocol(tmp_path):
     lines = boot(tmp_path, archive_bytes(good_pieces()))
-    assert lines[0].startswith(PREFIX + "kernel 0x60000000, root task 0x60200000, archive 0x48000000")
+    assert lines[0].startswith(
+        PREFIX + "kernel 0x60000000, root task 0x60200000, archive 0x48000000")
     start, end, offset, entry, fdt, size, level, bss, word, magic = registers(lines)
     assert (start, end) == (0x60200000, 0x60205000)
     assert offset == 0x60200000 - 0x400000
@@ -335,7 +338,8 @@ def test_entered_at_el1_says_so(tmp_path):
 def test_entered_at_el3_says_so(tmp_path):
     board = "virt,secure=on,virtualization=on,gic-version=2"
     lines = boot_raw(tmp_path, compile_fdt(), board=board)
-    assert lines == [PREFIX + "entered at EL3, needs EL2 (firmware must drop to EL2 first); stopped."]
+    assert lines == [
+        PREFIX + "entered at EL3, needs EL2 (firmware must drop to EL2 first); stopped."]
 
 
 def test_an_archive_anywhere_on_a_2m_boundary_boots(tmp_path):

@@ -164,7 +164,7 @@ static void bad_table_crc(void)
 	make_table();
 	for (size_t i = 12; i < sizeof(header) + sizeof(table); i++) {
 		if (i >= 16 && i < 24)
-			continue;	/* total_size: may say too short before the CRC is looked at */
+			continue;	/* total_size: too short comes before the CRC */
 		base = make_archive();
 		base[i] ^= 0x40;
 		CHECK_EQ(archive_open(&archive, base, ARCHIVE_SIZE, &problem), -EINVAL);

@@ -237,7 +237,7 @@ static void any_byte(void)
 		uint32_t size = fdt_totalsize(tree);
 
 		if (i >= 4 && i < 8)
-			continue;	/* totalsize itself: nothing says how much there really is */
+			continue;	/* totalsize: nothing else says how much there is */
 		copy = malloc(size);
 		memcpy(copy, tree, size);
 		((uint8_t *)copy)[i] ^= 0xff;

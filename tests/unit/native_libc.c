@@ -91,7 +91,7 @@ static int sign(int value)
 
 static void strings(void)
 {
-	static const char *const texts[] = { "", "a", "ab", "abc", "abd", "\xff", "serial@9000000" };
+	static const char *const texts[] = { "", "a", "ab", "abc", "abd", "\xff", "serial@9" };
 	const size_t count = sizeof(texts) / sizeof(texts[0]);
 
 	for (size_t i = 0; i < count; i++) {
