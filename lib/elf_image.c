@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define ELF_MAGIC "\177ELF"
-#define ELF_CLASS_64 2
-#define ELF_DATA_LITTLE 1
-#define ELF_VERSION 1
-#define ELF_TYPE_EXEC 2
-#define ELF_MACHINE_AARCH64 183
-#define ELF_PT_LOAD 1
+#define ELF_MAGIC	     "\177ELF"
+#define ELF_CLASS_64	     2
+#define ELF_DATA_LITTLE	     1
+#define ELF_VERSION	     1
+#define ELF_TYPE_EXEC	     2
+#define ELF_MACHINE_AARCH64  183
+#define ELF_PT_LOAD	     1
 #define ELF_HEADER_COUNT_MAX 64
 
 struct elf_file_header {

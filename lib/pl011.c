@@ -7,15 +7,15 @@
 #include <stdint.h>
 
 /* Register offsets and bits: Arm DDI 0183 chapter 3. */
-#define UARTDR 0x000
-#define UARTFR 0x018
-#define UARTFR_BUSY (1u << 3)
-#define UARTFR_TXFF (1u << 5)
+#define UARTDR		0x000
+#define UARTFR		0x018
+#define UARTFR_BUSY	(1u << 3)
+#define UARTFR_TXFF	(1u << 5)
 #define UART_PERIPH_ID0 0xfe0
 #define UART_PERIPH_ID1 0xfe4
-#define UART_PART 0x011
-#define UART_PCELL_ID 0xff0
-#define PRIMECELL_ID 0xb105f00d
+#define UART_PART	0x011
+#define UART_PCELL_ID	0xff0
+#define PRIMECELL_ID	0xb105f00d
 
 /* Long enough for a FIFO to drain at 9600 baud, short enough not to hang on a dead device. */
 #define WAIT_LIMIT 10000000u

@@ -11,15 +11,15 @@
 struct output {
 	char *buffer;
 	size_t size;
-	size_t length;	/* of the whole text, even where it no longer fits */
+	size_t length; /* of the whole text, even where it no longer fits */
 };
 
 struct conversion {
 	bool left;
 	bool zero;
 	size_t width;
-	size_t precision;	/* SIZE_MAX: none */
-	unsigned int bytes;	/* of an integer argument */
+	size_t precision;   /* SIZE_MAX: none */
+	unsigned int bytes; /* of an integer argument */
 };
 
 static stdout_write_t stdout_write;
@@ -80,7 +80,7 @@ static void output_number(struct output *out, const struct conversion *conv, uin
 
 static const char *parse_conversion(struct conversion *conv, const char *format, va_list *args)
 {
-	*conv = (struct conversion){ .precision = SIZE_MAX, .bytes = sizeof(int) };
+	*conv = (struct conversion){.precision = SIZE_MAX, .bytes = sizeof(int)};
 	for (;; format++) {
 		if (*format == '-')
 			conv->left = true;
@@ -175,7 +175,7 @@ static void output_conversion(struct output *out, const struct conversion *conv,
 
 int vsnprintf(char *buffer, size_t size, const char *format, va_list args)
 {
-	struct output out = { .buffer = buffer, .size = size };
+	struct output out = {.buffer = buffer, .size = size};
 	struct conversion conv;
 	va_list rest;
 

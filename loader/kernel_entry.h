@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 struct kernel_entry {
-	uint64_t user_start;	/* x0: root task, physical */
-	uint64_t user_end;	/* x1 */
-	uint64_t user_offset;	/* x2: physical - virtual */
-	uint64_t user_entry;	/* x3: virtual */
-	uint64_t fdt;		/* x4: physical */
-	uint64_t fdt_size;	/* x5 */
-	uint64_t kernel_entry;	/* virtual */
+	uint64_t user_start;   /* x0: root task, physical */
+	uint64_t user_end;     /* x1 */
+	uint64_t user_offset;  /* x2: physical - virtual */
+	uint64_t user_entry;   /* x3: virtual */
+	uint64_t fdt;	       /* x4: physical */
+	uint64_t fdt_size;     /* x5 */
+	uint64_t kernel_entry; /* virtual */
 };
 
 _Static_assert(offsetof(struct kernel_entry, kernel_entry) == 48, "as loaded in head.S");

@@ -42,13 +42,13 @@ static void uart_write(const char *text, size_t length)
 		pl011_write(uart, text, length);
 }
 
-#define stop(...)                                                    \
-	do {                                                         \
-		printf("Selkie loader: " __VA_ARGS__);               \
-		printf("; stopped.\n");                              \
-		if (uart)                                            \
-			pl011_drain(uart);                           \
-		halt();                                              \
+#define stop(...)                                      \
+	do {                                           \
+		printf("Selkie loader: " __VA_ARGS__); \
+		printf("; stopped.\n");                \
+		if (uart)                              \
+			pl011_drain(uart);             \
+		halt();                                \
 	} while (0)
 
 /* platform is NULL when the device tree could not even be touched. */
@@ -86,7 +86,7 @@ static void map_identity(struct range range, enum mmu_attribute attribute)
 
 static struct range loader_range(void)
 {
-	return (struct range){ (uintptr_t)loader_start, (uintptr_t)loader_end };
+	return (struct range){(uintptr_t)loader_start, (uintptr_t)loader_end};
 }
 
 static void check_archive_place(const struct platform *platform)
@@ -197,8 +197,8 @@ static void make_plan(struct plan *plan, const struct archive *archive,
 		      const struct platform *platform)
 {
 	const struct occupied occupied[] = {
-		{ "device tree", platform->fdt },
-		{ "archive", platform->initrd },
+		{"device tree", platform->fdt},
+		{"archive", platform->initrd},
 	};
 	const unsigned int occupied_count = sizeof(occupied) / sizeof(occupied[0]);
 	struct range memory[PLATFORM_RAM_MAX], place;
@@ -211,7 +211,7 @@ static void make_plan(struct plan *plan, const struct archive *archive,
 	if (plan_make(plan, platform, &kernel.image, &root.image, occupied, occupied_count, memory,
 		      memory_count, problem))
 		stop("%s", problem);
-	if (!range_overlaps(loader_range(), (struct range){ plan->kernel.start, plan->root.end }))
+	if (!range_overlaps(loader_range(), (struct range){plan->kernel.start, plan->root.end}))
 		return;
 	if (!plan_find_free(plan, platform, occupied, occupied_count, loader_end - loader_start,
 			    &place))
@@ -226,7 +226,7 @@ _Noreturn static void boot(const struct platform *platform)
 
 	read_archive(&archive, &platform->initrd);
 	make_plan(&plan, &archive, platform);
-	map_identity((struct range){ plan.kernel.start, plan.root.end }, MMU_NORMAL);
+	map_identity((struct range){plan.kernel.start, plan.root.end}, MMU_NORMAL);
 	if (!mmu_map(plan.kernel_window, plan.kernel.start, MMU_NORMAL))
 		stop("cannot map kernel.elf's addresses");
 
@@ -271,7 +271,7 @@ _Noreturn void loader_main(const void *fdt, unsigned int exception_level)
 	map_identity(platform.fdt, MMU_NORMAL);
 	map_identity(platform.initrd, MMU_NORMAL);
 	if (uart)
-		map_identity((struct range){ (uintptr_t)uart, (uintptr_t)uart + PAGE_BYTES },
+		map_identity((struct range){(uintptr_t)uart, (uintptr_t)uart + PAGE_BYTES},
 			     MMU_DEVICE);
 	mmu_enable();
 	boot(&platform);

@@ -10,13 +10,13 @@
 #define TABLE_COUNT 16
 #define ENTRY_COUNT 512
 
-#define DESC_VALID (1ull << 0)
-#define DESC_TABLE (1ull << 1)
-#define DESC_ATTR(index) ((uint64_t)(index) << 2)
+#define DESC_VALID	     (1ull << 0)
+#define DESC_TABLE	     (1ull << 1)
+#define DESC_ATTR(index)     ((uint64_t)(index) << 2)
 #define DESC_INNER_SHAREABLE (3ull << 8)
-#define DESC_ACCESSED (1ull << 10)
-#define DESC_EXECUTE_NEVER (1ull << 54)
-#define DESC_ADDRESS 0x0000fffffffff000ull
+#define DESC_ACCESSED	     (1ull << 10)
+#define DESC_EXECUTE_NEVER   (1ull << 54)
+#define DESC_ADDRESS	     0x0000fffffffff000ull
 
 #define LEVEL0_SHIFT 39
 #define LEVEL1_SHIFT 30
@@ -25,21 +25,21 @@
 /* 0-2 device nGnRnE, nGnRE, GRE; 3-5 normal non-cacheable, write-back, write-through */
 #define MAIR_VALUE 0x0000aaff440c0400ull
 
-#define TCR_T0SZ_48 16ull
+#define TCR_T0SZ_48    16ull
 #define TCR_IRGN0_WBWA (1ull << 8)
 #define TCR_ORGN0_WBWA (1ull << 10)
-#define TCR_SH0_INNER (3ull << 12)
-#define TCR_PS_SHIFT 16
-#define TCR_PS_48 5ull
-#define TCR_RES1 (1ull << 31 | 1ull << 23)
+#define TCR_SH0_INNER  (3ull << 12)
+#define TCR_PS_SHIFT   16
+#define TCR_PS_48      5ull
+#define TCR_RES1       (1ull << 31 | 1ull << 23)
 
 #define SCTLR_RES1 0x30c50830ull
-#define SCTLR_M (1ull << 0)
-#define SCTLR_C (1ull << 2)
-#define SCTLR_I (1ull << 12)
+#define SCTLR_M	   (1ull << 0)
+#define SCTLR_C	   (1ull << 2)
+#define SCTLR_I	   (1ull << 12)
 
 static uint64_t tables[TABLE_COUNT][ENTRY_COUNT] __attribute__((aligned(4096)));
-static unsigned int used_count;	/* besides the root, which is the first */
+static unsigned int used_count; /* besides the root, which is the first */
 
 static uint64_t *next_table(uint64_t *table, uint64_t virt, unsigned int shift)
 {
@@ -55,8 +55,8 @@ static uint64_t *next_table(uint64_t *table, uint64_t virt, unsigned int shift)
 
 static bool map_block(uint64_t virt, uint64_t phys, enum mmu_attribute attribute)
 {
-	uint64_t desc = phys | DESC_ATTR(attribute) | DESC_INNER_SHAREABLE | DESC_ACCESSED |
-			DESC_VALID;
+	uint64_t desc =
+		phys | DESC_ATTR(attribute) | DESC_INNER_SHAREABLE | DESC_ACCESSED | DESC_VALID;
 	uint64_t *table = tables[0];
 	uint64_t *entry;
 
@@ -113,8 +113,10 @@ void mmu_enable(void)
 		     "isb\n\t"
 		     "msr sctlr_el2, %3\n\t"
 		     "isb"
-		     : : "r"(MAIR_VALUE), "r"(tcr), "r"(tables[0]),
-		     "r"(SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I) : "memory");
+		     :
+		     : "r"(MAIR_VALUE), "r"(tcr), "r"(tables[0]),
+		       "r"(SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I)
+		     : "memory");
 }
 
 void cache_clean(struct range range)
@@ -122,7 +124,7 @@ void cache_clean(struct range range)
 	uint64_t ctr, line;
 
 	asm volatile("mrs %0, ctr_el0" : "=r"(ctr));
-	line = 4ull << (ctr >> 16 & 0xf);	/* DminLine */
+	line = 4ull << (ctr >> 16 & 0xf); /* DminLine */
 	for (uint64_t address = align_down(range.start, line); address < range.end; address += line)
 		asm volatile("dc civac, %0" : : "r"(address) : "memory");
 	/* Data at the point of coherency before instruction caches are emptied, then fetches. */

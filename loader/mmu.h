@@ -10,7 +10,7 @@
 
 #include "range.h"
 
-enum mmu_attribute { MMU_DEVICE = 0, MMU_NORMAL = 4 };	/* indices into MAIR_EL2 */
+enum mmu_attribute { MMU_DEVICE = 0, MMU_NORMAL = 4 }; /* indices into MAIR_EL2 */
 
 /*
  * Maps the 2 MiB blocks that hold virt's range to those that hold phys on, before or after

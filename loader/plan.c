@@ -13,7 +13,7 @@
 
 /* Root tasks live in the user half of what seL4 maps for them. */
 #define USER_TOP (1ull << 39)
-#define VA_TOP (1ull << 48)
+#define VA_TOP	 (1ull << 48)
 
 static int __attribute__((format(printf, 2, 3))) plan_fail(char *problem, const char *format, ...)
 {
@@ -43,9 +43,8 @@ static int plan_kernel(struct plan *plan, const struct elf_image *kernel, char *
 				 kernel->segment_count);
 	if (segment->vaddr % LARGE_PAGE_BYTES || segment->paddr % LARGE_PAGE_BYTES)
 		return plan_fail(problem, "kernel.elf is not linked at a multiple of 2 MiB");
-	if (kernel->vaddr_end > VA_TOP ||
-	    align_down(kernel->vaddr_end - 1, HUGE_PAGE_BYTES) !=
-	    align_down(kernel->vaddr_start, HUGE_PAGE_BYTES))
+	if (kernel->vaddr_end > VA_TOP || align_down(kernel->vaddr_end - 1, HUGE_PAGE_BYTES) !=
+						  align_down(kernel->vaddr_start, HUGE_PAGE_BYTES))
 		return plan_fail(problem, "kernel.elf's addresses cross 1 GiB");
 	plan->kernel.start = segment->paddr;
 	plan->kernel.end = segment->paddr + segment->mem_size;
@@ -61,7 +60,8 @@ static int plan_place(struct plan *plan, const struct platform *platform,
 	uint64_t virt_start = align_down(root->vaddr_start, PAGE_BYTES);
 
 	if (!ram)
-		return plan_fail(problem, "kernel.elf wants 0x%" PRIx64 "-0x%" PRIx64
+		return plan_fail(problem,
+				 "kernel.elf wants 0x%" PRIx64 "-0x%" PRIx64
 				 ", which is not RAM here (QEMU: -m 2G)",
 				 plan->kernel.start, plan->kernel.end);
 	if (root->vaddr_end > USER_TOP)
@@ -86,7 +86,8 @@ static int plan_check_free(const char *name, struct range range, const struct oc
 		const struct range *other = &occupied[i].range;
 
 		if (range_overlaps(range, *other))
-			return plan_fail(problem, "%s must go to 0x%" PRIx64 "-0x%" PRIx64
+			return plan_fail(problem,
+					 "%s must go to 0x%" PRIx64 "-0x%" PRIx64
 					 ", but the %s is at 0x%" PRIx64 "-0x%" PRIx64,
 					 name, range.start, range.end, occupied[i].name,
 					 other->start, other->end);
@@ -98,7 +99,7 @@ static int plan_check_free(const char *name, struct range range, const struct oc
 static int plan_check_window(const struct plan *plan, const struct platform *platform,
 			     char *problem)
 {
-	struct range uart = { platform->uart, platform->uart + PAGE_BYTES };
+	struct range uart = {platform->uart, platform->uart + PAGE_BYTES};
 
 	for (unsigned int i = 0; i < platform->ram_count; i++) {
 		if (range_overlaps(plan->kernel_window, platform->ram[i]))
@@ -115,8 +116,9 @@ static int plan_check_memory(const struct platform *platform, const struct range
 {
 	for (unsigned int i = 0; i < memory_count; i++) {
 		if (memory[i].end <= memory[i].start || !find_ram(platform, memory[i]))
-			return plan_fail(problem, "kernel.elf was built for RAM at 0x%" PRIx64
-					 "-0x%" PRIx64 ", which is not all here (QEMU: -m 2G)",
+			return plan_fail(problem,
+					 "kernel.elf was built for RAM at 0x%" PRIx64 "-0x%" PRIx64
+					 ", which is not all here (QEMU: -m 2G)",
 					 memory[i].start, memory[i].end);
 	}
 	return 0;
@@ -133,7 +135,7 @@ int plan_make(struct plan *plan, const struct platform *platform, const struct e
 	    plan_check_window(plan, platform, problem) ||
 	    plan_check_memory(platform, memory, memory_count, problem))
 		return -EINVAL;
-	root_and_fdt = (struct range){ plan->fdt.start, plan->root.end };
+	root_and_fdt = (struct range){plan->fdt.start, plan->root.end};
 	if (plan_check_free("kernel.elf", plan->kernel, occupied, occupied_count, problem))
 		return -EINVAL;
 	return plan_check_free("roottask.elf", root_and_fdt, occupied, occupied_count, problem);
@@ -147,7 +149,7 @@ bool plan_find_free(const struct plan *plan, const struct platform *platform,
 
 	/* Each occupied range can push the place up once; then another may be in the way. */
 	for (unsigned int round = 0; round <= occupied_count; round++) {
-		*place = (struct range){ start, start + size };
+		*place = (struct range){start, start + size};
 		for (unsigned int i = 0; i < occupied_count; i++) {
 			if (range_overlaps(*place, occupied[i].range))
 				start = align_up(occupied[i].range.end, LARGE_PAGE_BYTES);

@@ -15,11 +15,11 @@
 #include "range.h"
 
 struct plan {
-	struct range kernel;		/* physical */
-	struct range kernel_window;	/* virtual: to the end of the kernel's 1 GiB */
-	struct range fdt;		/* the copy that the kernel gets */
-	struct range root;		/* physical; ends on a page */
-	uint64_t root_offset;		/* physical - virtual, modulo 2^64 */
+	struct range kernel;	    /* physical */
+	struct range kernel_window; /* virtual: to the end of the kernel's 1 GiB */
+	struct range fdt;	    /* the copy that the kernel gets */
+	struct range root;	    /* physical; ends on a page */
+	uint64_t root_offset;	    /* physical - virtual, modulo 2^64 */
 };
 
 /* Memory that has something in it, and what to call it. */

@@ -89,7 +89,7 @@ static bool read_device_address(const void *fdt, int node, uint64_t *address)
 		int parent = fdt_parent_offset(fdt, bus);
 
 		if (parent < 0)
-			return parent == -FDT_ERR_NOTFOUND;	/* bus is the root */
+			return parent == -FDT_ERR_NOTFOUND; /* bus is the root */
 		if (!translate_once(fdt, bus, parent, address))
 			return false;
 		bus = parent;
@@ -152,7 +152,7 @@ static int read_memory_node(struct platform *platform, const void *fdt, int node
 			continue;
 		if (platform->ram_count == PLATFORM_RAM_MAX)
 			return platform_fail(problem, "has too many memory ranges");
-		platform->ram[platform->ram_count++] = (struct range){ start, start + size };
+		platform->ram[platform->ram_count++] = (struct range){start, start + size};
 	}
 	return 0;
 }
@@ -209,7 +209,7 @@ static uint64_t fdt_used_bytes(const void *fdt)
 			       (fdt_num_mem_rsv(fdt) + 1) * sizeof(struct fdt_reserve_entry);
 	uint64_t used = struct_end > strings_end ? struct_end : strings_end;
 
-	if (fdt_version(fdt) < 17)	/* does not say how long its structure block is */
+	if (fdt_version(fdt) < 17) /* does not say how long its structure block is */
 		return fdt_totalsize(fdt);
 	used = align_up(used > reserve_end ? used : reserve_end, PLATFORM_FDT_ALIGN);
 	return used < fdt_totalsize(fdt) ? used : fdt_totalsize(fdt);

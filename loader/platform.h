@@ -16,16 +16,16 @@
 
 /* The booting protocol bounds a device tree to 2 MiB, aligned to 8 bytes. */
 #define PLATFORM_FDT_BYTES_MAX 0x200000
-#define PLATFORM_FDT_ALIGN 8
+#define PLATFORM_FDT_ALIGN     8
 
 struct platform {
 	struct range ram[PLATFORM_RAM_MAX];
 	unsigned int ram_count;
-	struct range fdt;	/* the tree as it was handed over */
-	uint64_t fdt_used;	/* bytes of it that hold anything */
-	struct range initrd;	/* empty: there is none */
+	struct range fdt;    /* the tree as it was handed over */
+	uint64_t fdt_used;   /* bytes of it that hold anything */
+	struct range initrd; /* empty: there is none */
 	bool has_uart;
-	uint64_t uart;		/* a PL011's registers, physical */
+	uint64_t uart; /* a PL011's registers, physical */
 };
 
 /*

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PAGE_BYTES 0x1000ull
+#define PAGE_BYTES	 0x1000ull
 #define LARGE_PAGE_BYTES 0x200000ull
-#define HUGE_PAGE_BYTES 0x40000000ull
+#define HUGE_PAGE_BYTES	 0x40000000ull
 
 struct range {
 	uint64_t start;

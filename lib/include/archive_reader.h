@@ -21,7 +21,7 @@ struct archive {
 
 /* What is wrong, and with which piece; for one line to the user. */
 struct archive_problem {
-	char piece[SELKIE_ARCHIVE_NAME_BYTES];	/* "" when it is the archive as a whole */
+	char piece[SELKIE_ARCHIVE_NAME_BYTES]; /* "" when it is the archive as a whole */
 	const char *what;
 };
 

@@ -14,23 +14,23 @@
 
 #define ELF_SEGMENT_MAX 8
 
-#define ELF_SEGMENT_EXEC 0x1u
+#define ELF_SEGMENT_EXEC  0x1u
 #define ELF_SEGMENT_WRITE 0x2u
-#define ELF_SEGMENT_READ 0x4u
+#define ELF_SEGMENT_READ  0x4u
 
 struct elf_segment {
 	uint64_t vaddr;
 	uint64_t paddr;
-	uint64_t mem_size;	/* > 0; bytes beyond file_size are zero */
+	uint64_t mem_size; /* > 0; bytes beyond file_size are zero */
 	uint64_t file_offset;
 	uint64_t file_size;
-	uint32_t flags;		/* ELF_SEGMENT_* */
+	uint32_t flags; /* ELF_SEGMENT_* */
 };
 
 struct elf_image {
 	uint64_t entry;
-	uint64_t vaddr_start;	/* of the first segment */
-	uint64_t vaddr_end;	/* of the last one */
+	uint64_t vaddr_start; /* of the first segment */
+	uint64_t vaddr_end;   /* of the last one */
 	unsigned int segment_count;
 	struct elf_segment segment[ELF_SEGMENT_MAX];
 };

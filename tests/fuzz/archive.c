@@ -25,8 +25,8 @@ static void repair(uint8_t *base, size_t size)
 	header.version = SELKIE_ARCHIVE_VERSION;
 	table_size = header.piece_count * sizeof(struct selkie_archive_piece);
 	if (header.piece_count <= SELKIE_ARCHIVE_PIECE_MAX && size >= sizeof(header) + table_size) {
-		header.crc32 = crc32_update(0, &header,
-					    offsetof(struct selkie_archive_header, crc32));
+		header.crc32 =
+			crc32_update(0, &header, offsetof(struct selkie_archive_header, crc32));
 		header.crc32 = crc32_update(header.crc32, base + sizeof(header), table_size);
 	}
 	memcpy(base, &header, sizeof(header));
@@ -44,8 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (unsigned int i = 0; i < archive.piece_count; i++)
 			archive_check_piece(&archive.piece[i], base, &problem);
 		archive_find(&archive, SELKIE_ARCHIVE_KERNEL);
-	} else if (!problem.what || strnlen(problem.piece, sizeof(problem.piece)) ==
-					    sizeof(problem.piece)) {
+	} else if (!problem.what ||
+		   strnlen(problem.piece, sizeof(problem.piece)) == sizeof(problem.piece)) {
 		abort();
 	}
 	free(base);

@@ -20,11 +20,11 @@ volatile uint8_t fuzz_sink;
 static void make_plan(const struct elf_image *image)
 {
 	const struct platform board = {
-		.ram = { { 0x40000000, 0xc0000000 } },
+		.ram = {{0x40000000, 0xc0000000}},
 		.ram_count = 1,
 		.fdt_used = 0x2000,
 	};
-	const struct occupied occupied = { "archive", { 0x48000000, 0x4c000000 } };
+	const struct occupied occupied = {"archive", {0x48000000, 0x4c000000}};
 	char problem[PLAN_PROBLEM_BYTES];
 	struct plan plan;
 

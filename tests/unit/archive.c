@@ -14,7 +14,7 @@
 #include "unit.h"
 
 #define CONTENT_SIZE 100
-#define PIECE_COUNT 3
+#define PIECE_COUNT  3
 #define ARCHIVE_SIZE (0x400000 + 0x3000)
 
 static struct selkie_archive_header header;
@@ -53,8 +53,8 @@ static uint8_t *make_archive(void)
 	for (unsigned int i = 0; i < PIECE_COUNT; i++) {
 		if (table[i].offset <= ARCHIVE_SIZE - CONTENT_SIZE)
 			memset(base + table[i].offset, 'a' + i, CONTENT_SIZE);
-		table[i].crc32 = crc32_update(0, base + (table[i].offset % ARCHIVE_SIZE),
-					      CONTENT_SIZE);
+		table[i].crc32 =
+			crc32_update(0, base + (table[i].offset % ARCHIVE_SIZE), CONTENT_SIZE);
 	}
 	header.crc32 = crc32_update(0, &header, offsetof(struct selkie_archive_header, crc32));
 	header.crc32 = crc32_update(header.crc32, table, sizeof(table));
@@ -164,7 +164,7 @@ static void bad_table_crc(void)
 	make_table();
 	for (size_t i = 12; i < sizeof(header) + sizeof(table); i++) {
 		if (i >= 16 && i < 24)
-			continue;	/* total_size: too short comes before the CRC */
+			continue; /* total_size: too short comes before the CRC */
 		base = make_archive();
 		base[i] ^= 0x40;
 		CHECK_EQ(archive_open(&archive, base, ARCHIVE_SIZE, &problem), -EINVAL);

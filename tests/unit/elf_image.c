@@ -12,8 +12,8 @@
 #include "unit.h"
 
 #define FILE_SIZE 0x3000
-#define PHOFF 64
-#define PHSIZE 56
+#define PHOFF	  64
+#define PHSIZE	  56
 
 static uint8_t file[FILE_SIZE];
 static struct elf_image image;
@@ -63,7 +63,7 @@ static const char *read_size(size_t size)
 	const char *problem = NULL;
 	int error;
 
-	memcpy(exact + 1, file, size);	/* unaligned on purpose */
+	memcpy(exact + 1, file, size); /* unaligned on purpose */
 	error = elf_image_read(&image, exact + 1, size, &problem);
 	free(exact);
 	if (!error)
@@ -101,34 +101,34 @@ struct field_case {
 static void wrong_fields(void)
 {
 	static const struct field_case cases[] = {
-		{ 0, 'X', 1, "is no ELF file" },
-		{ 4, 1, 1, "is no little-endian ELF64 file" },
-		{ 5, 2, 1, "is no little-endian ELF64 file" },
-		{ 6, 0, 1, "is no little-endian ELF64 file" },
-		{ 16, 3, 2, "is not linked at a fixed address" },
-		{ 16, 1, 2, "is not linked at a fixed address" },
-		{ 18, 62, 2, "is not for AArch64" },
-		{ 20, 2, 4, "is no little-endian ELF64 file" },
-		{ 24, 0x400800, 8, "has its entry point outside its code" },
-		{ 24, 0x3ffffc, 8, "has its entry point outside its code" },
-		{ 24, 0x401000, 8, "has its entry point outside its code" },
-		{ 24, 0x400012, 8, "has its entry point outside its code" },
-		{ 32, FILE_SIZE, 8, "is truncated in its program headers" },
-		{ 32, UINT64_MAX, 8, "is truncated in its program headers" },
-		{ 32, FILE_SIZE - 3 * PHSIZE + 1, 8, "is truncated in its program headers" },
-		{ 52, 52, 2, "has ELF headers of an unknown size" },
-		{ 54, 32, 2, "has ELF headers of an unknown size" },
-		{ 56, 0, 2, "has no or too many program headers" },
-		{ 56, 0xffff, 2, "has no or too many program headers" },
-		{ PHOFF + 8, FILE_SIZE, 8, "is truncated in a segment" },
-		{ PHOFF + 8, UINT64_MAX, 8, "is truncated in a segment" },
-		{ PHOFF + 32, 0x801, 8, "has a segment larger in the file than in memory" },
-		{ PHOFF + 40, 0x1001, 8, "has overlapping segments" },
-		{ PHOFF + 40, UINT64_MAX, 8, "has a segment that wraps around the address space" },
-		{ PHOFF + 24, UINT64_MAX, 8, "has a segment that wraps around the address space" },
-		{ PHOFF + PHSIZE + 16, 0x3ff000, 8, "has overlapping segments" },
-		{ PHOFF + PHSIZE + 40, UINT64_MAX, 8,
-		  "has a segment that wraps around the address space" },
+		{0, 'X', 1, "is no ELF file"},
+		{4, 1, 1, "is no little-endian ELF64 file"},
+		{5, 2, 1, "is no little-endian ELF64 file"},
+		{6, 0, 1, "is no little-endian ELF64 file"},
+		{16, 3, 2, "is not linked at a fixed address"},
+		{16, 1, 2, "is not linked at a fixed address"},
+		{18, 62, 2, "is not for AArch64"},
+		{20, 2, 4, "is no little-endian ELF64 file"},
+		{24, 0x400800, 8, "has its entry point outside its code"},
+		{24, 0x3ffffc, 8, "has its entry point outside its code"},
+		{24, 0x401000, 8, "has its entry point outside its code"},
+		{24, 0x400012, 8, "has its entry point outside its code"},
+		{32, FILE_SIZE, 8, "is truncated in its program headers"},
+		{32, UINT64_MAX, 8, "is truncated in its program headers"},
+		{32, FILE_SIZE - 3 * PHSIZE + 1, 8, "is truncated in its program headers"},
+		{52, 52, 2, "has ELF headers of an unknown size"},
+		{54, 32, 2, "has ELF headers of an unknown size"},
+		{56, 0, 2, "has no or too many program headers"},
+		{56, 0xffff, 2, "has no or too many program headers"},
+		{PHOFF + 8, FILE_SIZE, 8, "is truncated in a segment"},
+		{PHOFF + 8, UINT64_MAX, 8, "is truncated in a segment"},
+		{PHOFF + 32, 0x801, 8, "has a segment larger in the file than in memory"},
+		{PHOFF + 40, 0x1001, 8, "has overlapping segments"},
+		{PHOFF + 40, UINT64_MAX, 8, "has a segment that wraps around the address space"},
+		{PHOFF + 24, UINT64_MAX, 8, "has a segment that wraps around the address space"},
+		{PHOFF + PHSIZE + 16, 0x3ff000, 8, "has overlapping segments"},
+		{PHOFF + PHSIZE + 40, UINT64_MAX, 8,
+		 "has a segment that wraps around the address space"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

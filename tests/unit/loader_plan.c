@@ -22,7 +22,7 @@ static char problem[PLAN_PROBLEM_BYTES];
 static void make_board(void)
 {
 	board = (struct platform){
-		.ram = { { 0x40000000, 0xc0000000 } },
+		.ram = {{0x40000000, 0xc0000000}},
 		.ram_count = 1,
 		.fdt_used = 0x1e00,
 		.has_uart = true,
@@ -33,22 +33,21 @@ static void make_board(void)
 		.vaddr_start = 0x8060000000,
 		.vaddr_end = 0x806025c000,
 		.segment_count = 1,
-		.segment = { { .vaddr = 0x8060000000, .paddr = 0x60000000, .mem_size = 0x25c000 } },
+		.segment = {{.vaddr = 0x8060000000, .paddr = 0x60000000, .mem_size = 0x25c000}},
 	};
 	root = (struct elf_image){
 		.vaddr_start = 0x400800,
 		.vaddr_end = 0x451001,
 		.segment_count = 1,
 	};
-	occupied[0] = (struct occupied){ "device tree", { 0x4c000000, 0x4c100000 } };
-	occupied[1] = (struct occupied){ "archive", { 0x48000000, 0x4bf00000 } };
+	occupied[0] = (struct occupied){"device tree", {0x4c000000, 0x4c100000}};
+	occupied[1] = (struct occupied){"archive", {0x48000000, 0x4bf00000}};
 	memory_count = 0;
 }
 
 static int make(void)
 {
-	return plan_make(&plan, &board, &kernel, &root, occupied, 2, memory, memory_count,
-			 problem);
+	return plan_make(&plan, &board, &kernel, &root, occupied, 2, memory, memory_count, problem);
 }
 
 static void board_plan(void)
@@ -132,7 +131,7 @@ static void in_the_way(void)
 	refused("kernel.elf must go to 0x60000000-0x6025c000, "
 		"but the archive is at 0x48000000-0x60000001");
 	make_board();
-	occupied[0].range = (struct range){ 0x60451000, 0x60551000 };
+	occupied[0].range = (struct range){0x60451000, 0x60551000};
 	refused("roottask.elf must go to 0x6025c000-0x60452000, "
 		"but the device tree is at 0x60451000-0x60551000");
 	make_board();
@@ -144,14 +143,14 @@ static void in_the_way(void)
 static void fixed_memory(void)
 {
 	make_board();
-	memory[0] = (struct range){ 0x60000000, 0xc0000000 };
+	memory[0] = (struct range){0x60000000, 0xc0000000};
 	memory_count = 1;
 	CHECK_EQ(make(), 0);
 	board.ram[0].end = 0x80000000;
 	refused("kernel.elf was built for RAM at 0x60000000-0xc0000000, "
 		"which is not all here (QEMU: -m 2G)");
 	make_board();
-	memory[0] = (struct range){ 0x60000000, 0x50000000 };
+	memory[0] = (struct range){0x60000000, 0x50000000};
 	memory_count = 1;
 	refused("kernel.elf was built for RAM at 0x60000000-0x50000000, "
 		"which is not all here (QEMU: -m 2G)");
@@ -166,8 +165,8 @@ static void free_place(void)
 	CHECK(plan_find_free(&plan, &board, occupied, 2, 0x20000, &place));
 	CHECK_EQ(place.start, 0x60600000);
 	CHECK_EQ(place.end, 0x60620000);
-	occupied[0].range = (struct range){ 0x60800000, 0x60801000 };
-	occupied[1].range = (struct range){ 0x60600000, 0x60700000 };
+	occupied[0].range = (struct range){0x60800000, 0x60801000};
+	occupied[1].range = (struct range){0x60600000, 0x60700000};
 	CHECK(plan_find_free(&plan, &board, occupied, 2, 0x20000, &place));
 	CHECK_EQ(place.start, 0x60a00000);
 	board.ram[0].end = 0x60a10000;

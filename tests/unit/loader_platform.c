@@ -67,9 +67,9 @@ static void add_uart(const char *name, const uint32_t *cells, int count, const c
 	fdt_end_node(tree);
 }
 
-static const uint32_t qemu_ram[] = { 0, 0x40000000, 0, 0x80000000 };
-static const uint32_t qemu_uart[] = { 0, 0x09000000, 0, 0x1000 };
-static const uint32_t second_uart[] = { 0, 0x09040000, 0, 0x1000 };
+static const uint32_t qemu_ram[] = {0, 0x40000000, 0, 0x80000000};
+static const uint32_t qemu_uart[] = {0, 0x09000000, 0, 0x1000};
+static const uint32_t second_uart[] = {0, 0x09040000, 0, 0x1000};
 
 static void make_qemu(void)
 {
@@ -123,10 +123,10 @@ static void slack(void)
 /* stdout-path by alias with options; the UART's bus maps 0x7e000000 to 0xfe000000. */
 static void raspberry_pi(void)
 {
-	static const uint32_t ram[] = { 0, 0, 0x3b400000, 0, 0x40000000, 0xbc000000 };
-	static const uint32_t ranges[] = { 0x7e000000, 0, 0xfe000000, 0x01800000,
-					   0x40000000, 0, 0xff800000, 0x00800000 };
-	static const uint32_t uart[] = { 0x7e201000, 0x200 };
+	static const uint32_t ram[] = {0, 0, 0x3b400000, 0, 0x40000000, 0xbc000000};
+	static const uint32_t ranges[] = {0x7e000000, 0, 0xfe000000, 0x01800000,
+					  0x40000000, 0, 0xff800000, 0x00800000};
+	static const uint32_t uart[] = {0x7e201000, 0x200};
 
 	begin_tree(2, 1);
 	fdt_begin_node(tree, "aliases");
@@ -154,7 +154,7 @@ static void raspberry_pi(void)
 
 static void disabled(void)
 {
-	static const uint32_t secure[] = { 0, 0xe000000, 0, 0x1000000 };
+	static const uint32_t secure[] = {0, 0xe000000, 0, 0x1000000};
 
 	begin_tree(2, 2);
 	add_memory("secram@e000000", secure, 4, "disabled");
@@ -178,7 +178,7 @@ static void no_uart(void)
 
 static void bad_memory(void)
 {
-	static const uint32_t wraps[] = { ~0u, 0, ~0u, 0 };
+	static const uint32_t wraps[] = {~0u, 0, ~0u, 0};
 
 	begin_tree(2, 2);
 	end_tree();
@@ -237,7 +237,7 @@ static void any_byte(void)
 		uint32_t size = fdt_totalsize(tree);
 
 		if (i >= 4 && i < 8)
-			continue;	/* totalsize: nothing else says how much there is */
+			continue; /* totalsize: nothing else says how much there is */
 		copy = malloc(size);
 		memcpy(copy, tree, size);
 		((uint8_t *)copy)[i] ^= 0xff;

@@ -22,7 +22,7 @@
 
 #include "unit.h"
 
-#define BYTES 160
+#define BYTES	  160
 #define ALIGN_MAX 9
 
 static void fill(uint8_t *data, unsigned int seed)
@@ -91,7 +91,7 @@ static int sign(int value)
 
 static void strings(void)
 {
-	static const char *const texts[] = { "", "a", "ab", "abc", "abd", "\xff", "serial@9" };
+	static const char *const texts[] = {"", "a", "ab", "abc", "abd", "\xff", "serial@9"};
 	const size_t count = sizeof(texts) / sizeof(texts[0]);
 
 	for (size_t i = 0; i < count; i++) {
@@ -116,10 +116,23 @@ static void strings(void)
 static void numbers(void)
 {
 	static const char *const texts[] = {
-		"0", "42", " \t42x", "-7", "+9", "0x1F", "0x", "0xg", "017", "18446744073709551615",
-		"18446744073709551616", "99999999999999999999999", "", "z", "7fffffffffffffff",
+		"0",
+		"42",
+		" \t42x",
+		"-7",
+		"+9",
+		"0x1F",
+		"0x",
+		"0xg",
+		"017",
+		"18446744073709551615",
+		"18446744073709551616",
+		"99999999999999999999999",
+		"",
+		"z",
+		"7fffffffffffffff",
 	};
-	static const int bases[] = { 0, 10, 16, 8 };
+	static const int bases[] = {0, 10, 16, 8};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		for (size_t j = 0; j < sizeof(bases) / sizeof(bases[0]); j++) {
@@ -134,15 +147,15 @@ static void numbers(void)
 }
 
 /* Formats with both and compares text and length, in a buffer of each size up to enough. */
-#define SAME(...)                                                              \
-	do {                                                                   \
-		char own[64], host[64];                                        \
-		for (size_t size = 1; size <= sizeof(own); size++) {           \
-			int a = own_snprintf(own, size, __VA_ARGS__);          \
-			int b = snprintf(host, size, __VA_ARGS__);             \
-			if (!CHECK_EQ(a, b) || !CHECK_STR(own, host))          \
-				break;                                         \
-		}                                                              \
+#define SAME(...)                                                     \
+	do {                                                          \
+		char own[64], host[64];                               \
+		for (size_t size = 1; size <= sizeof(own); size++) {  \
+			int a = own_snprintf(own, size, __VA_ARGS__); \
+			int b = snprintf(host, size, __VA_ARGS__);    \
+			if (!CHECK_EQ(a, b) || !CHECK_STR(own, host)) \
+				break;                                \
+		}                                                     \
 	} while (0)
 
 #pragma GCC diagnostic ignored "-Wformat-truncation"

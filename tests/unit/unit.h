@@ -53,8 +53,8 @@ static inline bool unit_check_str(const char *a, const char *b, const char *what
 }
 
 /* Each yields whether it held, so that a test can stop where going on makes no sense. */
-#define CHECK(cond) unit_check((cond), #cond, __FILE__, __LINE__)
-#define CHECK_EQ(a, b) unit_check_eq((int64_t)(a), (int64_t)(b), #a " == " #b, __FILE__, __LINE__)
+#define CHECK(cond)	unit_check((cond), #cond, __FILE__, __LINE__)
+#define CHECK_EQ(a, b)	unit_check_eq((int64_t)(a), (int64_t)(b), #a " == " #b, __FILE__, __LINE__)
 #define CHECK_STR(a, b) unit_check_str((a), (b), #a " is " #b, __FILE__, __LINE__)
 
 static inline void unit_run(const char *name, void (*test)(void))
