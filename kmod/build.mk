@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# selkie.ko, built out of tree against the service VM's kernel headers (image/build.mk lays them out).
+#
+#   make kmod        $(O)/kmod/selkie.ko
+#   make kmod-check  the same with W=1, then the kernel's own checkpatch where it is at hand
+
+KMOD := $(O)/kmod
+KMOD_SOURCES := $(wildcard kmod/*.c kmod/*.h) kmod/Kbuild
+KMOD_ABI := $(wildcard abi/*.h)
+KMOD_MAKE = $(MAKE) -C $(O)/image/linux/build M=$(abspath $(KMOD)/src) SELKIE_ABI=$(abspath abi)
+
+.PHONY: kmod kmod-check
+kmod: $(KMOD)/selkie.ko
+all: kmod
+
+# Kbuild writes beside the sources, so it is given links to them.
+$(KMOD)/selkie.ko: $(KMOD_SOURCES) $(KMOD_ABI) $(O)/image/linux/stamp
+	@echo "  KBUILD  $@"
+	@mkdir -p $(KMOD)/src
+	@ln -sf $(abspath $(KMOD_SOURCES)) $(KMOD)/src/
+	@$(KMOD_MAKE) $(KMOD_FLAGS) modules > $(KMOD)/build.log 2>&1 || { cat $(KMOD)/build.log; exit 1; }
+	@! grep -A8 'warning:' $(KMOD)/build.log
+	@$(CROSS)strip -g -o $@ $(KMOD)/src/selkie.ko
+
+kmod-check: KMOD_FLAGS := W=1
+kmod-check: $(KMOD)/selkie.ko
+	@cd $(O)/image/linux/build/scripts && if [ -x checkpatch.pl ]; then \
+		perl checkpatch.pl --no-tree --strict --max-line-length=100 --terse -f $(abspath $(KMOD_SOURCES)); \
+	else echo "kmod-check: no checkpatch.pl among the kernel's headers"; fi
