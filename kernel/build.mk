@@ -12,12 +12,15 @@ kernel_src := $(sort $(wildcard kernel/core/*.c kernel/object/*.c kernel/arch/ar
 	kernel/arch/arm64/*.S kernel/plat/$(KERNEL_PLAT)/*.c))
 kernel_obj := $(patsubst kernel/%,$(kernel_dir)/%.o,$(kernel_src))
 
-KERNEL_CFLAGS := $(BARE_CFLAGS) -Ikernel/include -Ikernel/arch/arm64 -Ikernel/arch/arm64/include \
+KERNEL_CFLAGS := $(BARE_CFLAGS) -flto -Ikernel/include -Ikernel/arch/arm64 -Ikernel/arch/arm64/include \
 	-Ikernel/plat/$(KERNEL_PLAT) -Ikernel/plat/$(KERNEL_PLAT)/include \
 	-DKERNEL_DEBUG=$(if $(filter debug sel4test,$(KERNEL_CONFIG)),1,0) \
 	-DKERNEL_SEL4TEST=$(if $(filter sel4test,$(KERNEL_CONFIG)),1,0)
-KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
+KERNEL_LDFLAGS := -flto -O2 -mcpu=cortex-a53 -mgeneral-regs-only -mstrict-align -ffreestanding -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
+
+# The compiler calls these by name after link-time optimisation has dropped what nobody called.
+$(kernel_dir)/core/string.c.o: KERNEL_CFLAGS += -fno-lto
 
 $(kernel_dir)/%.c.o: kernel/%.c
 	@mkdir -p $(@D)
