@@ -14,3 +14,33 @@ fill_registers:
 	.endr
 1:	b	1b
 	.size	fill_registers, . - fill_registers
+
+/* Each starts with the instruction that faults, and ends in fault_survived(value). */
+	.global	load_at, store_at, undefined
+	.type	load_at, %function
+load_at:
+	ldr	x0, [x0]
+	b	fault_survived
+	.size	load_at, . - load_at
+	.type	store_at, %function
+store_at:
+	str	x0, [x0]
+	b	fault_survived
+	.size	store_at, . - store_at
+	.type	undefined, %function
+undefined:
+	udf	#0
+	b	fault_survived
+	.size	undefined, . - undefined
+
+/* A system call that does not exist, as its 9th instruction; number in the argument. */
+	.global	unknown_syscall
+	.type	unknown_syscall, %function
+unknown_syscall:
+	mov	x7, x0
+	.irp	n, 0, 1, 2, 3, 4, 5, 6
+	mov	x\n, #200 + \n
+	.endr
+	svc	#0
+	b	syscall_survived
+	.size	unknown_syscall, . - unknown_syscall

@@ -39,7 +39,7 @@ typedef enum {
 	SEL4_FORCE_LONG_ENUM(seL4_UnknownSyscall_Msg)
 } seL4_UnknownSyscall_Msg;
 
-/* As above: IP, SP and SPSR are taken back. Number is 0; Code is ESR_EL2. */
+/* As above: IP, SP and SPSR are taken back. Number is ESR_EL2; Code is 0. */
 typedef enum {
 	seL4_UserException_FaultIP,
 	seL4_UserException_SP,

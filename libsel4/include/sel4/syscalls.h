@@ -305,6 +305,7 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_NBSendWait(seL4_CPtr dest, seL4_Mess
 	return info;
 }
 
+/* The SDK 2.3.0's function of this name sends to the null cap: portable code keeps off it. */
 LIBSEL4_INLINE_FUNC seL4_MessageInfo_t
 seL4_NBSendWaitWithMRs(seL4_CPtr dest, seL4_MessageInfo_t msgInfo, seL4_CPtr src, seL4_Word *sender,
 		       seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
