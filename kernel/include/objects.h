@@ -92,6 +92,7 @@ struct tcb {
 	bool in_ready_queue;
 	bool in_release_queue;
 	u8 flags;			/* TCB_FLAG_* */
+	u8 fpu_credit;			/* arch: switches with FP/SIMD state before it waits for use */
 	struct tcb *next, *prev;
 	struct sched_context *sc;	/* what it runs on; NULL: cannot run */
 	struct sched_context *yield_to;	/* SC_YieldTo in progress on this */

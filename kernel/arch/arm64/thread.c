@@ -3,6 +3,10 @@
  * The arch half of threads: making one the live one, FP/SIMD ownership, and what a new, idle or
  * dying TCB needs. arch_switch_to runs on every switch, fastpaths included: it compares and writes
  * only what differs.
+ *
+ * FP/SIMD state follows its user: a thread that has lately used it gets it with the switch, any
+ * other when its first such instruction traps. A guest kernel between two exits rarely does, while
+ * what runs above it in user space does so all the time.
  */
 #include <arch/memory.h>
 #include <arch/state.h>
@@ -13,6 +17,9 @@
 
 #include "arch.h"
 #include "core.h"
+
+/* How many switches a use of FP/SIMD pays for in advance. */
+#define FPU_CREDIT 8
 
 static void fpu_save(struct fpu_state *fpu)
 {
@@ -81,7 +88,7 @@ static void fpu_open(void)
 	isb();
 }
 
-static void fpu_change_owner(struct tcb *tcb)
+static void __attribute__((noinline)) fpu_change_owner(struct tcb *tcb)
 {
 	fpu_open();
 	if (arch_core.fpu_owner)
@@ -128,12 +135,23 @@ void arch_switch_to(struct tcb *tcb)
 	if (arch_core.tls_owner != tcb)
 		tls_change_owner(tcb);
 
-	if (tcb->flags & TCB_FLAG_FPU_DISABLED)
-		sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TFP);
-	else if (arch_core.fpu_owner == tcb)
+	if (arch_core.fpu_owner == tcb) {
 		sysreg_write(cptr_el2, CPTR_RES1);
-	else
+	} else if (!tcb->fpu_credit) {
+		sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TFP);
+	} else {
+		tcb->fpu_credit--;
 		fpu_change_owner(tcb);
+	}
+}
+
+bool fpu_trap(struct tcb *tcb)
+{
+	if (tcb->flags & TCB_FLAG_FPU_DISABLED)
+		return false;
+	tcb->fpu_credit = FPU_CREDIT;
+	fpu_change_owner(tcb);
+	return true;
 }
 
 void arch_tcb_init(struct tcb *tcb)
@@ -165,10 +183,13 @@ void arch_tcb_finalise(struct tcb *tcb)
 
 void arch_tcb_flags_changed(struct tcb *tcb)
 {
-	if ((tcb->flags & TCB_FLAG_FPU_DISABLED) && arch_core.fpu_owner == tcb) {
-		fpu_open();
-		fpu_save(&tcb->fpu);
-		arch_core.fpu_owner = NULL;
+	if (tcb->flags & TCB_FLAG_FPU_DISABLED) {
+		tcb->fpu_credit = 0;
+		if (arch_core.fpu_owner == tcb) {
+			fpu_open();
+			fpu_save(&tcb->fpu);
+			arch_core.fpu_owner = NULL;
+		}
 	}
 	if (tcb == this_core()->current)
 		this_core()->switch_needed = true;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Synchronous exceptions from EL0 and EL1 other than system calls: a table by exception class turns
- * each into a fault of the current thread. Called by vectors.S with the context saved; the fault
- * goes to the thread's handler through entry_fault(). Nothing here looks at guest memory.
+ * each into a fault of the current thread, or deals with it. Called by vectors.S with the context
+ * saved; a fault goes to the thread's handler through entry_fault(). Nothing here looks at guest
+ * memory.
  */
 #include <arch/sysreg.h>
 #include <arch/trap.h>
@@ -16,6 +17,11 @@
 #define ESR_UNDEFINED	(1ull << 25)
 
 #define EC_COUNT	64
+
+enum trap_result {
+	TRAP_HANDLED,	/* the thread goes on where it was */
+	TRAP_FAULT,	/* its fault has been filled in */
+};
 
 /* Fault status codes (D17.2.37, ISS encoding for an abort) whose IPA is in HPFAR_EL2. */
 static bool hpfar_is_valid(u64 esr)
@@ -51,42 +57,51 @@ static u64 abort_ipa(u64 esr, u64 va)
 }
 
 /* Native threads run with stage 1 off: their virtual address is the stage-2 input itself. */
-static void trap_data_abort(struct tcb *tcb, u64 esr)
+static enum trap_result trap_data_abort(struct tcb *tcb, u64 esr)
 {
 	u64 address = sysreg_read(far_el2);
 
 	if (tcb->vcpu)
 		address = abort_ipa(esr, address);
 	fault_set(tcb, FAULT_VM, address, esr, false);
+	return TRAP_FAULT;
 }
 
-static void trap_instruction_abort(struct tcb *tcb, u64 esr)
+static enum trap_result trap_instruction_abort(struct tcb *tcb, u64 esr)
 {
 	u64 address = tcb->context.reg[REG_FAULT_PC];
 
 	if (tcb->vcpu)
 		address = abort_ipa(esr, address);
 	fault_set(tcb, FAULT_VM, address, esr, true);
+	return TRAP_FAULT;
 }
 
-static void trap_undefined(struct tcb *tcb, u64 esr)
-{
-	if (esr == ESR_UNDEFINED)
-		fault_set(tcb, FAULT_USER_EXCEPTION, esr, 0, 0);
-	else
-		fault_set(tcb, FAULT_VCPU, esr, 0, 0);
-}
-
-/* WFx, SMC, system registers, FP with the FPU disabled, ...: the handler gets the syndrome. */
-static void trap_other(struct tcb *tcb, u64 esr)
+/* WFx, SMC, system registers, FP of threads that may not, ...: the handler gets the syndrome. */
+static enum trap_result trap_other(struct tcb *tcb, u64 esr)
 {
 	fault_set(tcb, FAULT_VCPU, esr, 0, 0);
+	return TRAP_FAULT;
 }
 
-typedef void (*trap_handler)(struct tcb *tcb, u64 esr);
+static enum trap_result trap_undefined(struct tcb *tcb, u64 esr)
+{
+	if (esr != ESR_UNDEFINED)
+		return trap_other(tcb, esr);
+	fault_set(tcb, FAULT_USER_EXCEPTION, esr, 0, 0);
+	return TRAP_FAULT;
+}
+
+static enum trap_result trap_fp(struct tcb *tcb, u64 esr)
+{
+	return fpu_trap(tcb) ? TRAP_HANDLED : trap_other(tcb, esr);
+}
+
+typedef enum trap_result (*trap_handler)(struct tcb *tcb, u64 esr);
 
 static const trap_handler trap_handlers[EC_COUNT] = {
 	[EC_UNKNOWN] = trap_undefined,
+	[EC_FP_ASIMD] = trap_fp,
 	[EC_IABT_LOWER] = trap_instruction_abort,
 	[EC_DABT_LOWER] = trap_data_abort,
 };
@@ -97,7 +112,8 @@ struct tcb *trap_sync(struct tcb *current, u64 esr)
 
 	if (!handler)
 		handler = trap_other;
-	handler(current, esr);
+	if (handler(current, esr) == TRAP_HANDLED)
+		return current;
 	return entry_fault(current);
 }
 

@@ -10,6 +10,8 @@
 struct tcb *trap_sync(struct tcb *current, u64 esr);
 /* An exception that only a broken kernel or machine raises; `vector` counts from the table's top. */
 void __attribute__((noreturn)) trap_fatal(u64 vector);
+/* thread.c: an FP/SIMD instruction trapped; true if the thread now has its state and may go on. */
+bool fpu_trap(struct tcb *tcb);
 /* vectors.S: where the idle thread runs. */
 extern const char idle_loop[];
 extern const char vector_table[];
