@@ -46,22 +46,40 @@ static const struct {
 	{ "service.bootargs", config_set_bootargs, "service.bootargs is too long" },
 };
 
+/* Drops blanks at both ends. */
+static const char *config_trim(const char *text, size_t *length)
+{
+	while (*length && (text[*length - 1] == ' ' || text[*length - 1] == '\r'))
+		--*length;
+	while (*length && *text == ' ') {
+		text++;
+		--*length;
+	}
+	return text;
+}
+
 static int config_line(struct config *config, const char *text, size_t length, const char **problem)
 {
-	const char *equals = memchr(text, '=', length);
+	size_t key_length, value_length;
+	const char *equals, *value;
 
+	text = config_trim(text, &length);
 	if (!length || text[0] == '#')
 		return 0;
+	equals = memchr(text, '=', length);
 	*problem = "is not key=value";
 	if (!equals)
 		return -EINVAL;
+	key_length = (size_t)(equals - text);
+	value_length = length - key_length - 1;
+	text = config_trim(text, &key_length);
+	value = config_trim(equals + 1, &value_length);
 	for (size_t i = 0; i < sizeof(config_keys) / sizeof(config_keys[0]); i++) {
-		size_t key = (size_t)(equals - text);
-
-		if (strlen(config_keys[i].key) != key || memcmp(config_keys[i].key, text, key))
+		if (strlen(config_keys[i].key) != key_length ||
+		    memcmp(config_keys[i].key, text, key_length))
 			continue;
 		*problem = config_keys[i].problem;
-		return config_keys[i].set(config, equals + 1, length - key - 1);
+		return config_keys[i].set(config, value, value_length);
 	}
 	*problem = "has an unknown key";
 	return -EINVAL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The archive's optional "config" piece: one key=value per line, # starts a comment line.
+ * The archive's optional "config" piece: one key=value per line, blanks around
+ * both do not count, # starts a comment line.
  *
  * Pure. Unknown keys are refused by name, so that a typing error is not silently the default.
  */
