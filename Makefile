@@ -14,8 +14,10 @@ O ?= build
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
+include mk/deps.mk
 include mk/toolchain.mk
 include $(sort $(wildcard */build.mk) $(wildcard tests/*/build.mk))
+include mk/run.mk
 
 .PHONY: all clean
 all: ; @:

@@ -18,7 +18,7 @@ tree=$output.tree
 rm -rf "$tree"
 mkdir -p "$tree/bin" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/root" "$tree/lib"
 cp "$root/bin/busybox" "$tree/bin/busybox"
-for applet in sh mount umount insmod switch_root mkdir sleep cat echo reboot poweroff; do
+for applet in sh mount umount insmod switch_root mkdir sleep findfs cat echo reboot poweroff; do
 	ln -s busybox "$tree/bin/$applet"
 done
 install -m 755 "$init" "$tree/init"

@@ -4,10 +4,11 @@
  *
  *     boot-time MARK COMMAND ARGUMENT…
  *
- * Starts COMMAND with its output in a pipe, waits for MARK in it, prints the nanoseconds from just
- * before the fork until then, and kills COMMAND. Runs in the service VM for `make bench-boot`, where
+ * Starts COMMAND with its output in a pipe and no input, waits for MARK in the output, prints the
+ * nanoseconds from just before the fork until then, and kills COMMAND. Runs in the service VM for `make bench-boot`, where
  * under QEMU's -icount a nanosecond is an instruction.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,9 @@ int main(int argc, char **argv)
 	start = now_ns();
 	child = fork();
 	if (child == 0) {
+		int null = open("/dev/null", O_RDONLY);
+
+		dup2(null, STDIN_FILENO);
 		dup2(pipe_fd[1], STDOUT_FILENO);
 		dup2(pipe_fd[1], STDERR_FILENO);
 		close(pipe_fd[0]);

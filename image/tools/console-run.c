@@ -124,12 +124,10 @@ static int wait_for(int fd, long deadline, const char *mark)
 {
 	char line[4096];
 
-	while (read_line(fd, deadline, mark, line, sizeof(line))) {
+	while (read_line(fd, deadline, NULL, line, sizeof(line))) {
 		fputs(line, stdout);
-		if (strstr(line, mark)) {
-			fputc('\n', stdout);
+		if (strstr(line, mark))
 			return 0;
-		}
 	}
 	return STATUS_GONE;
 }
@@ -160,7 +158,7 @@ static int run_shell(int fd, long deadline, const char *command)
 
 	snprintf(begin, sizeof(begin), "<begin-%d>", getpid());
 	snprintf(end, sizeof(end), "<end-%d-", getpid());
-	if (snprintf(text, sizeof(text), "echo '<begin'-%d'>'; %s\necho '<end'-%d-$?'>'\n", getpid(), command,
+	if (snprintf(text, sizeof(text), "echo '<begin'-%d'>'; %s; echo '<end'-%d-$?'>'\n", getpid(), command,
 		     getpid()) >= (int)sizeof(text))
 		fail(2, "too long a command");
 	send_text(fd, text);
@@ -169,7 +167,7 @@ static int run_shell(int fd, long deadline, const char *command)
 
 		if (mark)
 			return atoi(mark + strlen(end));
-		if (inside && !strstr(line, "echo '<end'"))
+		if (inside)
 			fputs(line, stdout);
 		if (strstr(line, begin))
 			inside = true;

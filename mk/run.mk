@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What a person does with the tree: run it, see the scenario, test it, measure it.
+#
+#   make run                 boot and sit in the service VM          SYSTEM=kvm: Linux's own KVM instead
+#   make demo                the scenario without a person           SYSTEM=kvm: likewise
+#   make test                every test there is, one summary at the end
+#   make bench-boot          time to a guest's user space, beside KVM
+#   make … KERNEL=sel4.elf   with that kernel in the archive instead of the bundled one
+
+SYSTEM ?= selkie
+export O SYSTEM
+
+ARCHIVE := $(O)/selkie.archive
+IMAGE_FILES := $(O)/image/service.img $(O)/image/service.initrd $(O)/image/Image
+SELKIE_FILES := $(O)/loader/loader.img $(ARCHIVE)
+SYSTEM_FILES := $(IMAGE_FILES) $(if $(filter selkie,$(SYSTEM)),$(SELKIE_FILES))
+
+# Remembers which kernel the archive was packed with: another KERNEL= packs again, and only that.
+$(O)/kernel.choice: FORCE
+	@mkdir -p $(@D)
+	@echo '$(KERNEL)' | cmp -s - $@ || echo '$(KERNEL)' > $@
+
+.PHONY: FORCE
+FORCE:
+
+$(ARCHIVE): tools/pack.py image/service/config $(KERNEL) $(O)/kernel.choice $(O)/manager/manager.elf \
+		$(O)/image/Image $(O)/image/service.initrd
+	@echo "  PACK    $@"
+	@$(PYTHON) tools/pack.py -o $@ --kernel $(KERNEL) --root $(O)/manager/manager.elf \
+		--service-kernel $(O)/image/Image --service-initrd $(O)/image/service.initrd \
+		--config image/service/config
+
+.PHONY: run demo test check-system bench-boot
+all: $(SYSTEM_FILES)
+
+run: $(SYSTEM_FILES)
+	@$(PYTHON) tests/system/run.py $(SYSTEM)
+
+demo: $(SYSTEM_FILES)
+	@$(PYTHON) tests/system/demo.py $(SYSTEM)
+
+bench-boot: $(IMAGE_FILES) $(SELKIE_FILES)
+	@$(PYTHON) bench/boot.py
