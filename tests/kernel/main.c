@@ -22,7 +22,8 @@ int main(seL4_BootInfo *bi);
 static const struct test_group *const groups[] = {
 	&bootinfo_group, &untyped_group, &cnode_group, &revoke_group, &tcb_group, &ipc_group,
 	&transfer_group, &notification_group, &sched_group, &donation_group,
-	&fault_group,
+	&fastpath_group, &fault_group, &irq_group, &domain_group, &smc_group,
+	&vspace_group, &asid_group,
 };
 
 static const char *current_group = "start";
