@@ -11,6 +11,7 @@
 #include "core.h"
 #include "cspace.h"
 #include "debug.h"
+#include "fastpath.h"
 #include "fault.h"
 #include "invoke.h"
 #include "ipc.h"
@@ -115,18 +116,23 @@ static void yield(struct core *core)
 	core->sc->consumed = consumed;
 }
 
-static void unknown_syscall(struct tcb *current, i64 nr)
-{
-	fault_set(current, FAULT_UNKNOWN_SYSCALL, nr, 0, 0);
-	fault_deliver(current);
-}
-
 struct tcb *entry_syscall(struct tcb *current, i64 nr)
 {
 	const u64 *reg = current->context.reg;
+	struct tcb *next = NULL;
 
-	if (unlikely(nr < SYS_YIELD) && debug_syscall(current, nr))
-		return current;
+	if (nr == SYS_RECV)
+		next = fastpath_try_recv(current);
+	else if (nr == SYS_SEND)
+		next = fastpath_try_signal(current);
+	else if (unlikely(nr < SYS_YIELD) && debug_syscall(current, nr))
+		next = current;
+	if (next)
+		return next;
+	if (nr >= 0 || nr < SYS_YIELD) {
+		fault_set(current, FAULT_UNKNOWN_SYSCALL, nr, 0, 0);
+		return entry_fault(current);
+	}
 	if (unlikely(!charge_entry(current)))
 		return sched_finish();
 
@@ -164,16 +170,17 @@ struct tcb *entry_syscall(struct tcb *current, i64 nr)
 	case SYS_YIELD:
 		yield(this_core());
 		break;
-	default:
-		unknown_syscall(current, nr);
 	}
 	return sched_finish();
 }
 
 struct tcb *entry_fault(struct tcb *current)
 {
+	struct tcb *next = fastpath_try_fault(current);
 	struct fault fault = current->fault;
 
+	if (likely(next))
+		return next;
 	/* Without budget the instruction is repeated later, and faults again. */
 	current->fault.type = FAULT_NONE;
 	if (likely(charge_entry(current))) {

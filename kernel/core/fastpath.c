@@ -5,30 +5,17 @@
  * checks do not allow goes the general way with the same result, so nothing here is semantics.
  *
  * The scheduling context travels with the message, therefore no time is charged, no timer is
- * programmed and the ready queues are not touched.
+ * programmed and the ready queues are not touched. Calls of caps that only change another object
+ * are not worth noting the time either.
  */
 
 #include "arch.h"
 #include "core.h"
 #include "cspace.h"
 #include "entry.h"
+#include "fastpath.h"
+#include "invoke.h"
 #include "ipc.h"
-
-/* The common case of a lookup: one CNode that resolves the whole word. */
-static inline struct cap find_cap(const struct tcb *tcb, u64 cptr)
-{
-	struct cap node = tcb->slots[TCB_CSPACE].cap;
-	u32 radix = cap_bits(node), guard_size = cnode_guard_size(node);
-	u64 guard;
-
-	if (unlikely(cap_type(node) != CAP_CNODE || radix + guard_size != 64))
-		return cap_null();
-	/* radix is at least 1, so the shift is in range */
-	guard = cptr >> radix;
-	if (unlikely(guard != cnode_guard(node)))
-		return cap_null();
-	return ((const struct slot *)cap_ptr(node))[cptr & MASK(radix)].cap;
-}
 
 static inline bool is_short_message(u64 info)
 {
@@ -64,18 +51,32 @@ static inline struct tcb *switch_to(struct core *core, struct tcb *to)
 	return to;
 }
 
+/* Objects whose invocations neither read the time nor depend on the caller's budget. */
+#define QUICK_TYPES (BIT(CAP_TCB) | BIT(CAP_VCPU) | BIT(CAP_IRQ_HANDLER))
+
+static struct tcb *call_other(struct tcb *current, enum cap_type type)
+{
+	if (!(QUICK_TYPES & BIT(type)))
+		return entry_syscall(current, SYS_CALL);
+	invoke(current, current->context.reg[REG_CAP],
+	       INVOKE_CALL | INVOKE_BLOCKING | INVOKE_CAN_DONATE);
+	return sched_finish_quick();
+}
+
 struct tcb *fastpath_call(struct tcb *current)
 {
 	struct core *core = this_core();
 	u64 info = current->context.reg[REG_INFO];
-	struct cap cap = find_cap(current, current->context.reg[REG_CAP]);
+	struct cap cap = fastpath_find_cap(current, current->context.reg[REG_CAP]);
 	u32 rights = cap_flags(cap);
 	struct endpoint *ep = cap_ptr(cap);
 	struct sched_context *sc;
 	struct reply *reply;
 	struct tcb *server;
 
-	if (unlikely(cap_type(cap) != CAP_ENDPOINT || !is_short_message(info) ||
+	if (cap_type(cap) != CAP_ENDPOINT)
+		return call_other(current, cap_type(cap));
+	if (unlikely(!is_short_message(info) ||
 		     !(rights & RIGHT_WRITE) || !(rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) ||
 		     endpoint_state(ep) != ENDPOINT_RECEIVING))
 		return entry_syscall(current, SYS_CALL);
@@ -85,13 +86,7 @@ struct tcb *fastpath_call(struct tcb *current)
 		     (server->priority < current->priority && !sched_is_highest(server->priority))))
 		return entry_syscall(current, SYS_CALL);
 
-	/* server leaves the endpoint */
-	ep->head = server->next;
-	if (unlikely(ep->head))
-		ep->head->prev = NULL;
-	else
-		ep->tail = ENDPOINT_IDLE;
-	server->next = NULL;
+	fastpath_leave_endpoint(ep, server);
 
 	/* current waits on the reply object, its context goes to server */
 	sc = current->sc;
@@ -119,8 +114,8 @@ struct tcb *fastpath_reply_recv(struct tcb *current)
 {
 	struct core *core = this_core();
 	u64 info = current->context.reg[REG_INFO];
-	struct cap cap = find_cap(current, current->context.reg[REG_CAP]);
-	struct cap reply_cap = find_cap(current, current->context.reg[REG_REPLY]);
+	struct cap cap = fastpath_find_cap(current, current->context.reg[REG_CAP]);
+	struct cap reply_cap = fastpath_find_cap(current, current->context.reg[REG_REPLY]);
 	const struct notification *bound = current->bound_notification;
 	struct endpoint *ep = cap_ptr(cap);
 	struct reply *reply = cap_ptr(reply_cap);
@@ -128,12 +123,14 @@ struct tcb *fastpath_reply_recv(struct tcb *current)
 	struct tcb *caller;
 
 	if (unlikely(cap_type(cap) != CAP_ENDPOINT || !(cap_flags(cap) & RIGHT_READ) ||
-		     cap_type(reply_cap) != CAP_REPLY || !is_short_message(info) ||
+		     cap_type(reply_cap) != CAP_REPLY || msginfo_extra_caps(info) ||
 		     endpoint_state(ep) == ENDPOINT_SENDING ||
 		     (bound && bound->state == NOTIFICATION_ACTIVE)))
 		return entry_syscall(current, SYS_REPLY_RECV);
 	caller = reply->tcb;
-	if (unlikely(!caller || reply->sc != sc || caller->fault.type != FAULT_NONE ||
+	if (caller && caller->fault.type != FAULT_NONE)
+		return fastpath_fault_reply_recv(current, ep, reply);
+	if (unlikely(!caller || reply->sc != sc||
 		     caller->sc || caller->domain != core->domain ||
 		     !sched_is_highest(caller->priority)))
 		return entry_syscall(current, SYS_REPLY_RECV);
@@ -151,20 +148,7 @@ struct tcb *fastpath_reply_recv(struct tcb *current)
 	caller->reply = NULL;
 	current->sc = NULL;
 
-	/* current waits on the endpoint with the same reply object */
-	reply->tcb = current;
-	current->reply = reply;
-	current->blocked_on = ep;
-	current->state = THREAD_BLOCKED_RECEIVE;
-	if (likely(!ep->head)) {
-		ep->head = current;
-		ep->tail = (u64)current | ENDPOINT_RECEIVING;
-		current->next = NULL;
-		current->prev = NULL;
-	} else {
-		endpoint_append(ep, current, ENDPOINT_RECEIVING);
-	}
-
+	fastpath_wait(ep, current, reply);
 	copy_short(current, caller, info);
 	caller->context.reg[REG_BADGE] = 0;
 	return switch_to(core, caller);

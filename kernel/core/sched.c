@@ -314,10 +314,29 @@ static void switch_context(struct core *core)
 	core->sc = next;
 }
 
+/* Everything is decided: charge time, program the timer, let the current thread go on. */
+static struct tcb *leave(struct core *core)
+{
+	struct tcb *current;
+
+	switch_context(core);
+	if (core->reprogram) {
+		program_timer(core);
+		core->reprogram = false;
+	}
+	current = core->current;
+	if (unlikely(current->yield_to))
+		sched_context_complete_yield(current);
+	if (current->state == THREAD_RESTART) {
+		current->context.reg[REG_ELR] = current->context.reg[REG_FAULT_PC];
+		current->state = THREAD_RUNNING;
+	}
+	return current;
+}
+
 struct tcb *sched_finish(void)
 {
 	struct core *core = this_core();
-	struct tcb *current;
 
 	release_due(core);
 	if (unlikely(core->domain_time == 0)) {
@@ -333,18 +352,77 @@ struct tcb *sched_finish(void)
 	} else if (unlikely(core->switch_needed)) {
 		switch_to(core, core->current);
 	}
-	switch_context(core);
-	if (core->reprogram) {
-		program_timer(core);
-		core->reprogram = false;
-	}
+	return leave(core);
+}
 
-	current = core->current;
-	if (unlikely(current->yield_to))
-		sched_context_complete_yield(current);
-	if (current->state == THREAD_RESTART) {
-		current->context.reg[REG_ELR] = current->context.reg[REG_FAULT_PC];
-		current->state = THREAD_RUNNING;
+bool sched_try_entry(void)
+{
+	struct core *core = this_core();
+	const struct tcb *waiting = core->release.head;
+	ticks_t now = arch_timer_now();
+	ticks_t passed = now - core->now;
+	ticks_t consumed = core->consumed + passed;
+
+	if (unlikely(passed + refill_limits.min_budget >= core->domain_time ||
+		     !refill_is_sufficient(core->sc, consumed) ||
+		     (waiting && refill_head(waiting->sc)->time <= now)))
+		return false;
+	core->now = now;
+	core->consumed = consumed;
+	core->domain_time -= passed;
+	return true;
+}
+
+struct tcb *sched_switch_now(struct tcb *to)
+{
+	struct core *core = this_core();
+
+	core->current = to;
+	core->switch_needed = false;
+	arch_switch_to(to);
+	return leave(core);
+}
+
+struct tcb *sched_next_ready(void)
+{
+	const struct core *core = this_core();
+	const struct ready_queues *ready = &core->ready[core->domain];
+
+	return ready->summary ? ready->queue[ready_highest(ready)].head : NULL;
+}
+
+/* Is there anything to do before current goes on? Most invocations change nothing for it. */
+static bool is_undisturbed(struct core *core)
+{
+	struct tcb *current = core->current;
+
+	if (core->reprogram || core->switch_needed || !sched_is_schedulable(current))
+		return false;
+	if (core->action == SCHED_SWITCH && core->candidate->priority < current->priority &&
+	    sched_is_schedulable(core->candidate) && !current->in_ready_queue) {
+		/* What decide() would come to. */
+		sched_enqueue(core->candidate);
+		core->action = SCHED_KEEP;
 	}
-	return current;
+	return core->action == SCHED_KEEP;
+}
+
+struct tcb *sched_finish_quick(void)
+{
+	struct core *core = this_core();
+	struct tcb *current = core->current;
+
+	if (likely(is_undisturbed(core))) {
+		if (current->state == THREAD_RESTART) {
+			current->context.reg[REG_ELR] = current->context.reg[REG_FAULT_PC];
+			current->state = THREAD_RUNNING;
+		}
+		return current;
+	}
+	sched_update_time();
+	if (!core->sc->refill_max)
+		core->consumed = 0;
+	else if (!refill_is_sufficient(core->sc, core->consumed))
+		sched_charge(core->consumed, true);
+	return sched_finish();
 }
