@@ -16,7 +16,8 @@ KERNEL_CFLAGS := $(BARE_CFLAGS) -flto -Ikernel/include -Ikernel/arch/arm64 -Iker
 	-Ikernel/plat/$(KERNEL_PLAT) -Ikernel/plat/$(KERNEL_PLAT)/include \
 	-DKERNEL_DEBUG=$(if $(filter debug sel4test,$(KERNEL_CONFIG)),1,0) \
 	-DKERNEL_SEL4TEST=$(if $(filter sel4test,$(KERNEL_CONFIG)),1,0)
-KERNEL_LDFLAGS := -flto -O2 -mcpu=cortex-a53 -mgeneral-regs-only -mstrict-align -ffreestanding -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
+KERNEL_LDFLAGS := -flto -O2 -mcpu=cortex-a53 -mgeneral-regs-only -mstrict-align -ffreestanding \
+	-nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
 
 # The compiler calls these by name after link-time optimisation has dropped what nobody called.
@@ -37,8 +38,13 @@ $(kernel_dir)/kernel.elf: $(kernel_obj) kernel/kernel.ld
 $(O)/kernel/kernel.elf: $(kernel_dir)/kernel.elf kernel_force
 	@cmp -s $< $@ || cp $< $@
 
+# What a packer checks before it puts this kernel under native code, as an SDK says it of its own.
+$(O)/kernel/gen_config.json: kernel/gen_config.json
+	@mkdir -p $(@D)
+	cp $< $@
+
 .PHONY: kernel kernel_force
-kernel: $(O)/kernel/kernel.elf
+kernel: $(O)/kernel/kernel.elf $(O)/kernel/gen_config.json
 kernel_force: ;
 
 all: kernel
