@@ -127,19 +127,19 @@ static void vmid_allocate(u16 asid, u64 *entry)
 	vmid_next = vmid == VMID_COUNT - 1 ? 1 : vmid + 1;
 }
 
-u64 asid_vttbr_slow(struct cap vspace)
+u64 asid_vttbr_slow(const struct cap *vspace)
 {
-	u16 asid = mapping_asid(vspace);
+	u16 asid = mapping_asid(*vspace);
 	u64 *entry;
 
-	if (unlikely(cap_type(vspace) != CAP_VSPACE || !asid))
+	if (cap_type(*vspace) != CAP_VSPACE || !asid)
 		return kva_to_pa((kva_t)empty_root);
 	entry = asid_entry(asid);
-	if (unlikely(!entry || ENTRY_ROOT(*entry) != cap_ptr(vspace)))
+	if (!entry || ENTRY_ROOT(*entry) != cap_ptr(*vspace))
 		return kva_to_pa((kva_t)empty_root);
-	if (unlikely(!(*entry & ASID_VMID_VALID)))
+	if (!(*entry & ASID_VMID_VALID))
 		vmid_allocate(asid, entry);
-	return kva_to_pa(cap_object(vspace)) | (*entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
+	return kva_to_pa(cap_object(*vspace)) | (*entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
 }
 
 /* The entry's translations go, and with them the right of the current thread to run on them. */

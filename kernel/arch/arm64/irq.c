@@ -80,13 +80,13 @@ void arch_irq_reserved(u32 irq)
 {
 	struct tcb *current = this_core()->current;
 
-	if (!arch_core.vcpu_active || !sched_is_schedulable(current) || current->in_ready_queue)
+	if (!arch_core.active || !sched_is_schedulable(current) || current->in_ready_queue)
 		return;
 	if (irq == PLAT_IRQ_MAINTENANCE) {
 		vgic_maintenance(current);
 	} else {
 		/* Silent until the monitor has seen to it (VCPU_AckVPPI) and the guest is resumed. */
-		vcpu_mask_vtimer(arch_core.vcpu);
+		vcpu_mask_vtimer(arch_core.active);
 		fault_set(current, FAULT_VPPI_EVENT, irq, 0, 0);
 	}
 	fault_deliver(current);

@@ -124,14 +124,12 @@ void arch_tcb_sync_tls(struct tcb *tcb)
 
 void arch_switch_to(struct tcb *tcb)
 {
-	struct vcpu *active = arch_core.vcpu_active ? arch_core.vcpu : NULL;
-
-	if (tcb->vcpu != active)
-		vcpu_switch_slow(tcb->vcpu);
+	if (tcb->vcpu != arch_core.active)
+		vcpu_switch(tcb->vcpu);
 	/* The idle loop runs on the kernel's tables: leave the last address space as it is. */
 	if (unlikely(tcb->state == THREAD_IDLE))
 		return;
-	asid_load(asid_vttbr(tcb->slots[TCB_VSPACE].cap));
+	asid_load(asid_vttbr(&tcb->slots[TCB_VSPACE].cap));
 	if (arch_core.tls_owner != tcb)
 		tls_change_owner(tcb);
 

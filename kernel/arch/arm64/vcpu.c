@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * VCPU objects and what of them is in the hardware. thread.c calls vcpu_switch_slow on the way to a
+ * VCPU objects and what of them is in the hardware. thread.c calls vcpu_switch on the way to a
  * thread of another kind; vcpu_invoke.c reads and writes registers wherever they currently are.
  *
  * Three states: not loaded (everything in memory); loaded and inactive (a native thread runs: the
@@ -32,7 +32,7 @@ static void native_load(void)
 void vcpu_init_core(void)
 {
 	arch_core.vcpu = NULL;
-	arch_core.vcpu_active = false;
+	arch_core.active = NULL;
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	native_load();
 	vgic_init_core();
@@ -73,7 +73,7 @@ static void vcpu_deactivate(struct vcpu *vcpu)
 	VCPU_REGS(SAVE, NOTHING)
 	gich_write(GICH_HCR, 0);
 	native_load();
-	arch_core.vcpu_active = false;
+	arch_core.active = NULL;
 	/* The way out (eret) orders all of this before the first native instruction. */
 }
 
@@ -83,7 +83,7 @@ static void vcpu_activate(struct vcpu *vcpu)
 	vtimer_set_masked(vcpu->vtimer_masked);
 	VCPU_REGS(LOAD, NOTHING)
 	gich_write(GICH_HCR, GICH_HCR_EN);
-	arch_core.vcpu_active = true;
+	arch_core.active = vcpu;
 }
 
 static void vcpu_save(struct vcpu *vcpu)
@@ -92,32 +92,26 @@ static void vcpu_save(struct vcpu *vcpu)
 	vgic_save(vcpu);
 }
 
-static void vcpu_load(struct vcpu *vcpu, u64 previous_lr_used)
+/* The long way: another VCPU's state takes the place of the loaded one's. */
+static void __attribute__((noinline)) vcpu_load(struct vcpu *vcpu)
 {
-	vgic_load(vcpu, previous_lr_used);
+	struct vcpu *loaded = arch_core.vcpu;
+
+	if (loaded)
+		vcpu_save(loaded);
+	vgic_load(vcpu, loaded ? loaded->lr_used : 0);
 	VCPU_REGS(NOTHING, LOAD)
 	arch_core.vcpu = vcpu;
 }
 
-void vcpu_switch_slow(struct vcpu *vcpu)
+void vcpu_switch(struct vcpu *vcpu)
 {
-	struct vcpu *loaded = arch_core.vcpu;
-	u64 previous_lr_used = 0;
-
-	if (arch_core.vcpu_active) {
-		if (loaded == vcpu)
-			return;
-		vcpu_deactivate(loaded);
-	}
+	if (arch_core.active)
+		vcpu_deactivate(arch_core.active);
 	if (!vcpu)
 		return;
-	if (loaded != vcpu) {
-		if (loaded) {
-			vcpu_save(loaded);
-			previous_lr_used = loaded->lr_used;
-		}
-		vcpu_load(vcpu, previous_lr_used);
-	}
+	if (arch_core.vcpu != vcpu)
+		vcpu_load(vcpu);
 	vcpu_activate(vcpu);
 }
 
@@ -126,7 +120,7 @@ static void vcpu_unload(void)
 {
 	struct vcpu *vcpu = arch_core.vcpu;
 
-	if (arch_core.vcpu_active)
+	if (arch_core.active)
 		vcpu_deactivate(vcpu);
 	vcpu_save(vcpu);
 	vgic_load(NULL, vcpu->lr_used);
@@ -157,12 +151,12 @@ void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb)
 	tcb->vcpu = vcpu;
 	vcpu->tcb = tcb;
 	if (tcb == this_core()->current)
-		vcpu_switch_slow(vcpu);
+		vcpu_switch(vcpu);
 }
 
 #define IN_HARDWARE_IF_ACTIVE(name, sysreg) \
 	case VCPU_REG_##name: \
-		in_hardware = arch_core.vcpu_active; \
+		in_hardware = arch_core.active; \
 		break;
 
 static bool vcpu_reg_is_in_hardware(const struct vcpu *vcpu, enum vcpu_reg reg)

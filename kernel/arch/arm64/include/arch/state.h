@@ -10,7 +10,7 @@
 
 struct arch_core {
 	struct vcpu *vcpu;		/* whose EL1 state and list registers are loaded, or NULL */
-	bool vcpu_active;		/* ... and EL1 is its: HCR_EL2, SCTLR_EL1, GICH, timer */
+	struct vcpu *active;		/* the same if EL1 is its: HCR_EL2, SCTLR_EL1, GICH, timer */
 	bool vtimer_masked;		/* state of the virtual timer's line at the distributor */
 	u32 lr_count;			/* list registers that this GIC has */
 	u32 irq_ack;			/* acknowledge word of the interrupt in progress */

@@ -65,8 +65,8 @@ _Static_assert(VCPU_REG_VMPIDR == 16 && VCPU_REG_CNTKCTL == 23 && VCPU_REG_COUNT
 /* vcpu.c */
 void vcpu_init_core(void);
 void vcpu_init(struct vcpu *vcpu);
-/* Make EL1 that of `vcpu`, or of native threads if it is NULL. */
-void vcpu_switch_slow(struct vcpu *vcpu);
+/* Make EL1 that of `vcpu`, which is not the active one, or of native threads if it is NULL. */
+void vcpu_switch(struct vcpu *vcpu);
 void vcpu_dissociate(struct vcpu *vcpu);
 void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb);
 /* The running VCPU's timer interrupt has been passed to its monitor: keep it quiet. */

@@ -65,7 +65,7 @@ pte_t *asid_find(u16 asid);
 /* The same, with core->error filled in as for a failed invocation. */
 enum error asid_lookup(u16 asid, pte_t **root);
 /* VTTBR_EL2 for a VSpace cap (any cap): the empty space if it is not, or no longer, valid. */
-u64 asid_vttbr_slow(struct cap vspace);
+u64 asid_vttbr_slow(const struct cap *vspace);
 void asid_invalidate_page(u16 asid, va_t va);
 void asid_invalidate_all(u16 asid);
 void asid_delete(u16 asid, const pte_t *root);
@@ -75,19 +75,20 @@ void asid_pool_delete(u32 index, const struct asid_pool *pool);
 u16 asid_pool_find_free(u32 index);
 void asid_assign(u16 asid, pte_t *root);
 
-static inline u64 asid_vttbr(struct cap vspace)
+static inline u64 asid_vttbr(const struct cap *vspace)
 {
-	u16 asid = mapping_asid(vspace);
+	u16 asid = mapping_asid(*vspace);
 	const struct asid_pool *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS];
+	kva_t root = cap_object(*vspace);
 	u64 entry;
 
-	if (unlikely(cap_type(vspace) != CAP_VSPACE || !pool))
+	if (unlikely(cap_type(*vspace) != CAP_VSPACE || !pool))
 		return asid_vttbr_slow(vspace);
 	entry = pool->entry[asid & MASK(ASID_POOL_INDEX_BITS)];
 	/* It is still this VSpace's, and has a VMID. */
-	if (unlikely((entry & ~ASID_VMID_MASK) != (cap_object(vspace) | ASID_VMID_VALID)))
+	if (unlikely((entry & ~ASID_VMID_MASK) != (root | ASID_VMID_VALID)))
 		return asid_vttbr_slow(vspace);
-	return kva_to_pa(cap_object(vspace)) | (entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
+	return kva_to_pa(root) | (entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
 }
 
 static inline void asid_load(u64 vttbr)
