@@ -54,9 +54,16 @@ static inline struct tcb *switch_to(struct core *core, struct tcb *to)
 /* Objects whose invocations neither read the time nor depend on the caller's budget. */
 #define QUICK_TYPES (BIT(CAP_TCB) | BIT(CAP_VCPU) | BIT(CAP_IRQ_HANDLER))
 
-static struct tcb *call_other(struct tcb *current, enum cap_type type)
+static struct tcb *call_other(struct tcb *current, struct cap cap)
 {
-	if (!(QUICK_TYPES & BIT(type)))
+	struct tcb *next;
+
+	if (cap_type(cap) == CAP_TCB) {
+		next = fastpath_try_registers(current, cap_ptr(cap));
+		if (likely(next))
+			return next;
+	}
+	if (!(QUICK_TYPES & BIT(cap_type(cap))))
 		return entry_syscall(current, SYS_CALL);
 	invoke(current, current->context.reg[REG_CAP],
 	       INVOKE_CALL | INVOKE_BLOCKING | INVOKE_CAN_DONATE);
@@ -75,7 +82,7 @@ struct tcb *fastpath_call(struct tcb *current)
 	struct tcb *server;
 
 	if (cap_type(cap) != CAP_ENDPOINT)
-		return call_other(current, cap_type(cap));
+		return call_other(current, cap);
 	if (unlikely(!is_short_message(info) ||
 		     !(rights & RIGHT_WRITE) || !(rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) ||
 		     endpoint_state(ep) != ENDPOINT_RECEIVING))

@@ -38,7 +38,7 @@ struct tcb *fastpath_try_fault(struct tcb *current)
 	reply = monitor->reply;
 	if (unlikely(!reply || monitor->domain != core->domain ||
 		     monitor->priority < current->priority ||
-		     (monitor->sc && !has_usable_context(monitor)) || !sched_try_entry()))
+		     (monitor->sc && !has_usable_context(monitor)) || !fastpath_try_entry(core)))
 		return NULL;
 
 	fastpath_leave_endpoint(ep, monitor);
@@ -58,7 +58,7 @@ struct tcb *fastpath_try_fault(struct tcb *current)
 		reply->tcb = NULL;
 		reply_push(reply, current, monitor, true);
 	}
-	return sched_switch_now(monitor);
+	return fastpath_switch(core, monitor);
 }
 
 struct tcb *fastpath_fault_reply_recv(struct tcb *current, struct endpoint *ep,
@@ -74,7 +74,7 @@ struct tcb *fastpath_fault_reply_recv(struct tcb *current, struct endpoint *ep,
 		     caller->fault.type == FAULT_TIMEOUT || caller->domain != core->domain ||
 		     msginfo_label(current->context.reg[REG_INFO]) || reply->next ||
 		     fastpath_is_signalled(current) || !sched_is_highest(caller->priority) ||
-		     !sched_try_entry()))
+		     !fastpath_try_entry(core)))
 		return entry_syscall(current, SYS_REPLY_RECV);
 
 	fault_read_reply(caller, current);
@@ -85,7 +85,7 @@ struct tcb *fastpath_fault_reply_recv(struct tcb *current, struct endpoint *ep,
 	caller->context.reg[REG_ELR] = caller->context.reg[REG_FAULT_PC];
 	caller->state = THREAD_RUNNING;
 	fastpath_wait(ep, current, reply);
-	return sched_switch_now(caller);
+	return fastpath_switch(core, caller);
 }
 
 struct tcb *fastpath_try_recv(struct tcb *current)
@@ -94,17 +94,22 @@ struct tcb *fastpath_try_recv(struct tcb *current)
 	struct cap reply_cap = fastpath_find_cap(current, current->context.reg[REG_REPLY]);
 	struct endpoint *ep = cap_ptr(cap);
 	struct reply *reply = cap_ptr(reply_cap);
+	struct core *core = this_core();
 	struct tcb *next = sched_next_ready();
 
 	if (unlikely(cap_type(cap) != CAP_ENDPOINT || !(cap_flags(cap) & RIGHT_READ) ||
 		     cap_type(reply_cap) != CAP_REPLY || reply->tcb ||
-		     endpoint_state(ep) == ENDPOINT_SENDING || !next ||
-		     fastpath_is_signalled(current) || !sched_try_entry()))
+		     endpoint_state(ep) == ENDPOINT_SENDING || !next || next->yield_to ||
+		     fastpath_is_signalled(current) || !fastpath_try_entry(core)))
 		return NULL;
 
 	fastpath_wait(ep, current, reply);
 	sched_dequeue(next);
-	return sched_switch_now(next);
+	if (next->state == THREAD_RESTART) {
+		next->context.reg[REG_ELR] = next->context.reg[REG_FAULT_PC];
+		next->state = THREAD_RUNNING;
+	}
+	return fastpath_switch(core, next);
 }
 
 struct tcb *fastpath_try_signal(struct tcb *current)

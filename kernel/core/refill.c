@@ -127,18 +127,6 @@ void refill_charge(struct sched_context *sc, ticks_t usage)
 	}
 }
 
-void refill_charge_round_robin(struct sched_context *sc, ticks_t usage)
-{
-	refill_head(sc)->amount -= usage;
-	refill_tail(sc)->amount += usage;
-}
-
-void refill_restart_round_robin(struct sched_context *sc)
-{
-	refill_head(sc)->amount += refill_tail(sc)->amount;
-	refill_tail(sc)->amount = 0;
-}
-
 bool refill_unblock(struct sched_context *sc, ticks_t now)
 {
 	if (refill_is_round_robin(sc) || !refill_is_ready(sc, now))

@@ -355,30 +355,11 @@ struct tcb *sched_finish(void)
 	return leave(core);
 }
 
-bool sched_try_entry(void)
-{
-	struct core *core = this_core();
-	const struct tcb *waiting = core->release.head;
-	ticks_t now = arch_timer_now();
-	ticks_t passed = now - core->now;
-	ticks_t consumed = core->consumed + passed;
-
-	if (unlikely(passed + refill_limits.min_budget >= core->domain_time ||
-		     !refill_is_sufficient(core->sc, consumed) ||
-		     (waiting && refill_head(waiting->sc)->time <= now)))
-		return false;
-	core->now = now;
-	core->consumed = consumed;
-	core->domain_time -= passed;
-	return true;
-}
-
 struct tcb *sched_switch_now(struct tcb *to)
 {
 	struct core *core = this_core();
 
 	core->current = to;
-	core->switch_needed = false;
 	arch_switch_to(to);
 	return leave(core);
 }

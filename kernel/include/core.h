@@ -128,12 +128,9 @@ void sched_set_domain_start(u32 index);
 struct tcb *sched_finish(void);
 
 /*
- * For the fastpaths. sched_try_entry() notes the time like an ordinary entry, if current has the
- * budget, its domain the time, and nobody's release is due; otherwise nothing has changed and the
- * general way must be taken. sched_switch_now() leaves to a schedulable thread of this domain that
- * is at least as important as all queued ones, after current has blocked.
+ * For the fastpaths: leave to a schedulable thread of this domain that is at least as important as
+ * all queued ones, after current has blocked. The time has been noted.
  */
-bool sched_try_entry(void);
 struct tcb *sched_switch_now(struct tcb *to);
 /* First of the best queued threads of this domain, or NULL. */
 struct tcb *sched_next_ready(void);

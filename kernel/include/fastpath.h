@@ -6,12 +6,16 @@
  */
 #pragma once
 
+#include "arch.h"
 #include "core.h"
 #include "ipc.h"
+#include "refill.h"
 
 struct tcb *fastpath_try_fault(struct tcb *current);
 struct tcb *fastpath_try_recv(struct tcb *current);
 struct tcb *fastpath_try_signal(struct tcb *current);
+/* Call of a TCB cap that reads or writes registers (object/tcb_registers.c). */
+struct tcb *fastpath_try_registers(struct tcb *current, struct tcb *tcb);
 /* ReplyRecv whose reply answers a fault; the caps have been checked. Falls back by itself. */
 struct tcb *fastpath_fault_reply_recv(struct tcb *current, struct endpoint *ep,
 				      struct reply *reply);
@@ -62,4 +66,54 @@ static inline bool fastpath_is_signalled(const struct tcb *tcb)
 	const struct notification *bound = tcb->bound_notification;
 
 	return bound && (bound->state == NOTIFICATION_ACTIVE || (bound->sc && bound->sc == tcb->sc));
+}
+
+#define FASTPATH_INLINE static inline __attribute__((always_inline))
+
+/*
+ * Note the time like an ordinary entry, if current has the budget, its domain the time, and nobody's
+ * release is due. Otherwise nothing has changed and the general way must be taken.
+ */
+FASTPATH_INLINE bool fastpath_try_entry(struct core *core)
+{
+	const struct tcb *waiting = core->release.head;
+	ticks_t now = arch_timer_now();
+	ticks_t passed = now - core->now;
+	ticks_t consumed = core->consumed + passed;
+
+	if (unlikely(passed + refill_limits.min_budget >= core->domain_time ||
+		     !refill_is_sufficient(core->sc, consumed) ||
+		     (waiting && refill_head(waiting->sc)->time <= now)))
+		return false;
+	core->now = now;
+	core->consumed = consumed;
+	core->domain_time -= passed;
+	return true;
+}
+
+/*
+ * Leave to `to`, as sched_switch_now() does. Between two round-robin contexts that is: charge the
+ * one, and let the timer fire when the other is used up, unless something else comes first.
+ */
+FASTPATH_INLINE struct tcb *fastpath_switch(struct core *core, struct tcb *to)
+{
+	struct sched_context *from = core->sc, *next = to->sc;
+	ticks_t deadline;
+
+	if (from != next) {
+		if (unlikely(!refill_is_round_robin(from) || !refill_is_round_robin(next)))
+			return sched_switch_now(to);
+		refill_charge_round_robin(from, core->consumed);
+		from->consumed += core->consumed;
+		core->consumed = 0;
+		core->sc = next;
+		deadline = core->now + min_u64(core->domain_time,
+					       next->refills[REFILL_LEFT].amount);
+		if (core->release.head)
+			deadline = min_u64(deadline, refill_head(core->release.head->sc)->time);
+		arch_timer_set_deadline(deadline - arch_timer_precision());
+	}
+	core->current = to;
+	arch_switch_to(to);
+	return to;
 }

@@ -6,7 +6,8 @@
  *
  * What always holds for a configured context: the ring is not empty, refills are sorted and do not
  * overlap, the head holds at least refill_limits.min_budget, and the sum of all amounts is the
- * budget. A round-robin context (period 0) always has two refills: what is left and what is used.
+ * budget. A round-robin context (period 0) always has the same two refills: what is left of this
+ * turn, and what is used.
  */
 #pragma once
 
@@ -47,6 +48,24 @@ static inline bool refill_is_sufficient(struct sched_context *sc, ticks_t usage)
 	return amount >= usage && amount - usage >= refill_limits.min_budget;
 }
 
+enum refill_round_robin {
+	REFILL_LEFT,
+	REFILL_USED,
+};
+
+/* Round robin: `usage` moves from what is left to what is used / a new turn begins. */
+static inline void refill_charge_round_robin(struct sched_context *sc, ticks_t usage)
+{
+	sc->refills[REFILL_LEFT].amount -= usage;
+	sc->refills[REFILL_USED].amount += usage;
+}
+
+static inline void refill_restart_round_robin(struct sched_context *sc)
+{
+	sc->refills[REFILL_LEFT].amount += sc->refills[REFILL_USED].amount;
+	sc->refills[REFILL_USED].amount = 0;
+}
+
 /* How many refills an object of this size holds. */
 static inline u32 refill_capacity(u32 object_bits)
 {
@@ -59,8 +78,5 @@ void refill_new(struct sched_context *sc, u32 max, ticks_t budget, ticks_t perio
 void refill_update(struct sched_context *sc, u32 max, ticks_t budget, ticks_t period, ticks_t now);
 /* Take `usage` from the refills and schedule its replenishment one period later. */
 void refill_charge(struct sched_context *sc, ticks_t usage);
-/* Round robin: `usage` moves from what is left to what is used / a new turn begins. */
-void refill_charge_round_robin(struct sched_context *sc, ticks_t usage);
-void refill_restart_round_robin(struct sched_context *sc);
 /* The thread wakes up at `now`: budget that became due meanwhile is merged. True if changed. */
 bool refill_unblock(struct sched_context *sc, ticks_t now);

@@ -7,6 +7,7 @@
 
 #include "arch.h"
 #include "decode.h"
+#include "fastpath.h"
 
 #define FRAME_COUNT 17
 #define WRITE_ARGS 2		/* flags and count come before the registers */
@@ -19,6 +20,12 @@ static const u8 user_context[] = {
 
 #define CONTEXT_COUNT ARRAY_SIZE(user_context)
 
+#define SPSR_INDEX 2
+#define TLS_COUNT 2		/* the last two: see arch_tcb_sync_tls */
+
+#define READ_SUSPEND 1u
+#define WRITE_RESUME 1u
+
 enum copy_flags {
 	SUSPEND_SOURCE = 1,
 	RESUME_TARGET = 2,
@@ -26,11 +33,63 @@ enum copy_flags {
 	COPY_INTEGER = 8,
 };
 
+static void read_words(const struct tcb *tcb, u64 *words, u64 first, u64 end)
+{
+	u64 i;
+
+	for (i = first; i < end; i++)
+		words[i] = tcb->context.reg[user_context[i]];
+}
+
+/* Words [first, end) of the user context; words[i] is word i. Only the SPSR is not taken as it is. */
+static void write_words(struct tcb *tcb, const volatile u64 *words, u64 first, u64 end)
+{
+	u64 i;
+
+	for (i = first; i < end; i++)
+		tcb->context.reg[user_context[i]] = words[i];
+	if (first <= SPSR_INDEX && end > SPSR_INDEX)
+		tcb->context.reg[REG_SPSR] =
+			arch_sanitise_register(tcb, REG_SPSR, tcb->context.reg[REG_SPSR]);
+}
+
+/* Into caller's answer; returns how many words there was room for. */
+static u64 read_context(struct tcb *caller, struct tcb *tcb, u64 count)
+{
+	u64 direct = min_u64(count, MESSAGE_REGISTER_COUNT);
+	struct ipc_buffer *buffer;
+
+	if (count > CONTEXT_COUNT - TLS_COUNT)
+		arch_tcb_sync_tls(tcb);
+	read_words(tcb, &caller->context.reg[REG_MR0], 0, direct);
+	if (count == direct)
+		return direct;
+	buffer = thread_ipc_buffer(caller, true);
+	if (!buffer)
+		return direct;
+	read_words(tcb, buffer->msg, direct, count);
+	return count;
+}
+
+/* From the message after its two arguments; buffer holds what the registers do not. */
+static void write_context(const struct tcb *caller, const struct ipc_buffer *buffer,
+			  struct tcb *tcb, u64 count)
+{
+	u64 direct;
+
+	count = min_u64(count, CONTEXT_COUNT);
+	direct = min_u64(count, MESSAGE_REGISTER_COUNT - WRITE_ARGS);
+	if (count > CONTEXT_COUNT - TLS_COUNT)
+		arch_tcb_sync_tls(tcb);
+	write_words(tcb, &caller->context.reg[REG_MR0 + WRITE_ARGS], 0, direct);
+	if (count > direct)
+		write_words(tcb, &buffer->msg[WRITE_ARGS], direct, count);
+	tcb->context.reg[REG_ELR] = tcb->context.reg[REG_FAULT_PC];
+}
+
 static enum error decode_read(struct invocation *inv, struct tcb *tcb)
 {
-	struct ipc_buffer *buffer;
-	u64 *mr = &inv->caller->context.reg[REG_MR0];
-	u64 flags, count, i;
+	u64 flags, count;
 
 	if (inv->length < 2)
 		return err_truncated();
@@ -41,27 +100,16 @@ static enum error decode_read(struct invocation *inv, struct tcb *tcb)
 	if (tcb == inv->caller)
 		return err_illegal();
 
-	if (flags & 1)
+	if (flags & READ_SUSPEND)
 		thread_suspend(tcb);
-	if (!inv->call)
-		return OK;
-	if (count > CONTEXT_COUNT - 2)
-		arch_tcb_sync_tls(tcb);
-	for (i = 0; i < count && i < MESSAGE_REGISTER_COUNT; i++)
-		mr[i] = tcb->context.reg[user_context[i]];
-	if (i < count) {
-		buffer = thread_ipc_buffer(inv->caller, true);
-		if (buffer)
-			for (; i < count; i++)
-				buffer->msg[i] = tcb->context.reg[user_context[i]];
-	}
-	inv->reply_length = i;
+	if (inv->call)
+		inv->reply_length = read_context(inv->caller, tcb, count);
 	return OK;
 }
 
 static enum error decode_write(struct invocation *inv, struct tcb *tcb)
 {
-	u64 flags, count, i;
+	u64 flags, count;
 
 	if (inv->length < WRITE_ARGS)
 		return err_truncated();
@@ -72,20 +120,43 @@ static enum error decode_write(struct invocation *inv, struct tcb *tcb)
 	if (tcb == inv->caller)
 		return err_illegal();
 
-	count = min_u64(count, CONTEXT_COUNT);
-	if (count > CONTEXT_COUNT - 2)
-		arch_tcb_sync_tls(tcb);
-	for (i = 0; i < count; i++) {
-		enum reg reg = user_context[i];
-		u64 value = inv_arg(inv, i + WRITE_ARGS);
-
-		tcb->context.reg[reg] = reg == REG_SPSR ? arch_sanitise_register(tcb, reg, value)
-							: value;
-	}
-	tcb->context.reg[REG_ELR] = tcb->context.reg[REG_FAULT_PC];
-	if (flags & 1)
+	write_context(inv->caller, inv->buffer, tcb, count);
+	if (flags & WRITE_RESUME)
 		thread_resume(tcb);
 	return OK;
+}
+
+/* What a monitor does on every exit, without an invocation around it (core/fastpath.c). */
+struct tcb *fastpath_try_registers(struct tcb *current, struct tcb *tcb)
+{
+	u64 *reg = current->context.reg;
+	u64 info = reg[REG_INFO], length = msginfo_length(info);
+	u64 flags = reg[REG_MR0], count = reg[REG_MR0 + 1];
+	const struct ipc_buffer *buffer = NULL;
+
+	if (unlikely(msginfo_extra_caps(info) || length < WRITE_ARGS || tcb == current))
+		return NULL;
+	if (msginfo_label(info) == LABEL_TCB_READ_REGISTERS) {
+		if (unlikely(flags & READ_SUSPEND || count < 1 || count > CONTEXT_COUNT))
+			return NULL;
+		count = read_context(current, tcb, count);
+	} else if (msginfo_label(info) == LABEL_TCB_WRITE_REGISTERS) {
+		if (length > MESSAGE_REGISTER_COUNT)
+			buffer = thread_ipc_buffer(current, false);
+		if (unlikely(length - WRITE_ARGS < count ||
+			     (length > MESSAGE_REGISTER_COUNT && !buffer)))
+			return NULL;
+		write_context(current, buffer, tcb, count);
+		count = 0;
+	} else {
+		return NULL;
+	}
+	reg[REG_BADGE] = 0;
+	reg[REG_INFO] = msginfo_make(0, 0, 0, count);
+	if (msginfo_label(info) == LABEL_TCB_READ_REGISTERS || !(flags & WRITE_RESUME))
+		return current;
+	thread_resume(tcb);
+	return sched_finish_quick();
 }
 
 static void copy(struct tcb *dest, const struct tcb *src, u64 first, u64 end)
