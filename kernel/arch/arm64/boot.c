@@ -59,10 +59,10 @@ static struct region_list find_ram(struct region dtb)
 	if (!count)
 		ram[count++] = (struct region){ PLAT_DEFAULT_RAM_START, PLAT_DEFAULT_RAM_END };
 	for (u32 i = 0; i < count; i++) {
-		kmap_add_ram(ram[i]);
-		ram[i].start = max_u64(ram[i].start, kernel_image().start);
-		if (ram[i].start < ram[i].end && kmap_covers(ram[i].start, 1))
-			region_add(&free, ram[i]);
+		struct region usable = kmap_add_ram(ram[i]);
+
+		usable.start = max_u64(usable.start, kernel_image().start);
+		region_add(&free, usable);
 	}
 	return free;
 }

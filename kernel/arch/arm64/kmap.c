@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The kernel's own stage-1 tables (TTBR0_EL2, 48 bits, 4 KiB granule). boot.c calls kmap_init once,
- * while the loader's tables are still live; afterwards nothing here changes. RAM is mapped in 2 MiB
- * blocks, executable only where the kernel's text lies; devices by page.
+ * while the loader's tables are still live, then kmap_add_ram for what the device tree names; later
+ * nothing changes. RAM is mapped in blocks of 2 MiB or 1 GiB, executable only where the kernel's
+ * text lies; devices by page.
  */
 #include <arch/cache.h>
 #include <arch/devices.h>
@@ -25,7 +26,7 @@
 #define MAP_NORMAL		(DESC_ATTR(MAIR_NORMAL_WB) | DESC_SH_INNER | DESC_AF | DESC_AP1)
 #define MAP_DEVICE		(DESC_ATTR(MAIR_DEVICE_nGnRnE) | DESC_AF | DESC_AP1 | DESC_XN)
 
-/* One level-2 table describes 1 GiB. Boards with more RAM than this have the rest unused. */
+/* One level-2 table describes 1 GiB: for the ends of RAM, whose middle needs none. */
 #define L2_TABLE_COUNT		8
 #define RAM_REGION_MAX		8
 
@@ -73,8 +74,12 @@ static bool is_kernel_text(pa_t block)
 
 static bool kmap_block(pa_t pa)
 {
-	u64 *l2 = l2_table_for(pa);
+	u64 *l2;
 
+	/* Named twice by the device tree: it is there. */
+	if ((l1_table[pa >> HUGE_PAGE_BITS] & DESC_TABLE) == DESC_BLOCK)
+		return true;
+	l2 = l2_table_for(pa);
 	if (!l2)
 		return false;
 	l2[(pa >> LARGE_PAGE_BITS) % TABLE_ENTRY_COUNT] =
@@ -133,25 +138,35 @@ void kmap_init(struct region early)
 	kmap_activate();
 }
 
-/* Whole 2 MiB blocks only: a region's ragged ends stay unmapped and therefore unused. */
-void kmap_add_ram(struct region ram)
+/* One block of 2 MiB, or of 1 GiB where that fits; returns its size, 0 if there is no table left. */
+static u64 kmap_next(pa_t pa, pa_t end)
+{
+	u64 *entry = &l1_table[pa >> HUGE_PAGE_BITS];
+
+	if (!*entry && ALIGNED(pa, HUGE_PAGE_BITS) && end - pa >= BIT(HUGE_PAGE_BITS)) {
+		*entry = pa | MAP_NORMAL | DESC_BLOCK | DESC_XN;
+		return BIT(HUGE_PAGE_BITS);
+	}
+	return kmap_block(pa) ? BIT(LARGE_PAGE_BITS) : 0;
+}
+
+struct region kmap_add_ram(struct region ram)
 {
 	pa_t pa = (ram.start + MASK(LARGE_PAGE_BITS)) & ~MASK(LARGE_PAGE_BITS);
 	pa_t end = min_u64(ram.end & ~MASK(LARGE_PAGE_BITS), KERNEL_WINDOW_SIZE - BIT(HUGE_PAGE_BITS));
-	struct region *done = &mapped[mapped_count];
+	struct region done = { pa, pa };
 
 	if (pa >= end || mapped_count == RAM_REGION_MAX)
-		return;
-
-	*done = (struct region){ pa, pa };
-	for (; pa < end && kmap_block(pa); pa += BIT(LARGE_PAGE_BITS))
-		done->end = pa + BIT(LARGE_PAGE_BITS);
-	mapped_count++;
+		return (struct region){ 0, 0 };
+	for (u64 size; done.end < end && (size = kmap_next(done.end, end)); done.end += size)
+		;
+	mapped[mapped_count++] = done;
 
 	cache_clean_pou(l1_table, sizeof(l1_table));
 	cache_clean_pou(l2_tables, sizeof(l2_tables));
 	/* The new entries were invalid before, so that no translation has to be dropped. */
 	isb();
+	return done;
 }
 
 bool kmap_covers(pa_t pa, u64 size)

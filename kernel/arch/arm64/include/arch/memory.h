@@ -29,7 +29,10 @@ struct region {
 
 /* kmap.c, boot only. Maps the kernel image, `early` and the devices; switches to the new tables. */
 void kmap_init(struct region early);
-/* Adds RAM. The kernel image's own block and `early` may be part of it. */
-void kmap_add_ram(struct region ram);
+/*
+ * Adds RAM, of which the kernel image's own block and `early` may be part. Returns what is mapped:
+ * whole 2 MiB blocks inside the window, as far as tables reach; the rest is none of the kernel's.
+ */
+struct region kmap_add_ram(struct region ram);
 /* Whether the kernel may touch [pa, pa + size): RAM, hence cacheable and without side effects. */
 bool kmap_covers(pa_t pa, u64 size);
