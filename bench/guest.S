@@ -134,8 +134,8 @@ row_timer:
 row_ipi:
 	batch_begin
 1:	ldr	x13, [x22]
-	ldr	w9, =0x00020001		// target list: CPU 1, SGI 1
-	str	w9, [x19, #0xf00]
+	ldr	w15, =0x00020001		// target list: CPU 1, SGI 1
+	str	w15, [x19, #0xf00]
 	bl	wait_count
 	subs	x23, x23, #1
 	b.ne	1b
@@ -179,12 +179,15 @@ wait_count:
 2:	msr	daifclr, #2
 	ret
 
+	// Its own count starts at 0 in fresh memory, so an SGI that came early is not missed.
 second_loop:
-	ldr	x13, [x22]
+	mov	x13, #0
+second_again:
 	bl	wait_count
-	ldr	w9, =0x00010001		// answer to CPU 0
-	str	w9, [x19, #0xf00]
-	b	second_loop
+	mov	x13, x14
+	ldr	w15, =0x00010001		// answer to CPU 0
+	str	w15, [x19, #0xf00]
+	b	second_again
 
 irq:
 	ldr	w9, [x20, #0xc]		// GICC_IAR

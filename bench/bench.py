@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""make bench: the micro rows on Selkie and on Linux KVM, side by side in the same emulation.
+
+    bench.py [--rows a,b] [--out DIR] [--check TABLE] [--archive FILE --kernel-name NAME]
+
+Both systems run with -icount shift=0, so one tick of the 62.5 MHz counter is 16 executed instructions
+and a run repeats itself. Writes bench.csv, bench.txt and bench.svg into DIR and prints the text.
+--check compares Selkie's figures with a committed table and fails where one is more than 5 % worse.
+"""
+import argparse
+import csv
+import os
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tests", "system"))
+
+import systems  # noqa: E402  (found through the path above)
+from chart import draw  # noqa: E402
+
+INSTRUCTIONS_PER_TICK = 16
+COMPUTE_INSTRUCTIONS = 2 * 10000 + 3  # bench.h
+WORSE = 1.05  # --check: how much worse than the committed table fails
+
+
+def read_rows():
+    """The rows in their order: name -> {title, unit, goal, goal_genuine}."""
+    with open(os.path.join(HERE, "rows.csv"), encoding="utf-8") as table:
+        return {row["row"]: row for row in csv.DictReader(table)}
+
+
+def tools_disk():
+    """A small disk that carries the benchmark client into the service VM."""
+    disk = f"{systems.BUILD}/bench/tools.img"
+    folder = f"{systems.BUILD}/bench/tools"
+    os.makedirs(folder, exist_ok=True)
+    subprocess.run(["cp", f"{systems.BUILD}/bench/micro", folder], check=True)
+    subprocess.run(["rm", "-f", disk], check=True)
+    subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-d", folder, disk, "8M"], check=True)
+    return disk
+
+
+def parse(output):
+    """The client's lines -> {row: instructions per operation}, the median of its batches."""
+    batches = {}
+    for line in output.splitlines():
+        fields = line.strip().split(",")
+        if len(fields) != 3 or fields[0] == "done":
+            continue
+        if fields[1] == "failed":
+            batches[fields[0]] = None
+        elif batches.get(fields[0], []) is not None:
+            per_operation = int(fields[2]) * INSTRUCTIONS_PER_TICK / int(fields[1])
+            batches.setdefault(fields[0], []).append(per_operation)
+    return {row: statistics.median(values) if values else None for row, values in batches.items()}
+
+
+def measure(system, names, archive=None):
+    """Boot a system and run the client there; {row: instructions per operation or None}."""
+    disk = tools_disk()
+    extra = ["-drive", f"if=none,id=tools,file={disk},format=raw,readonly=on",
+             "-device", "virtio-blk-pci,drive=tools"]
+    print(f"      {system} boots under -icount", file=sys.stderr, flush=True)
+    with systems.boot(system, icount=True, extra_qemu=extra, archive=archive, boot_timeout=900) as vm:
+        vm.cmd("mkdir -p /run/bench; for d in /dev/vd[ab]; do "
+               "mount -o ro $d /run/bench 2>/dev/null && [ -x /run/bench/micro ] && break; "
+               "umount /run/bench 2>/dev/null; done; test -x /run/bench/micro")
+        vm.cmd("sleep 8", timeout=600)  # services settle; guest time, not the machine's
+        figures = {}
+        for name in names:
+            print(f"      {system}: {name}", file=sys.stderr, flush=True)
+            status, output = vm.run(f"/run/bench/micro {name} 2>&1", timeout=600)
+            figures[name] = parse(output).get(name)
+            if status or figures[name] is None:
+                print(f"      {system}: {name} failed:\n{output}", file=sys.stderr)
+        return figures
+
+
+def ratio(row, kvm, selkie):
+    """What is compared with the goal: Selkie to KVM, or (compute) Selkie to the bare machine."""
+    if selkie is None or kvm is None:
+        return None
+    if row["unit"] == "ratio":
+        return selkie / COMPUTE_INSTRUCTIONS
+    return selkie / kvm
+
+
+def text_table(results, goal_key, kernel_name):
+    """The rows as text, the lost ones first."""
+    def key(result):
+        return (result["met"] is not False, 0)
+
+    lines = [f"Instructions per operation, {kernel_name}; cortex-a53 (KVM: nVHE), GICv2, one core",
+             f"{'row':22} {'KVM':>10} {'Selkie':>10} {'ratio':>7} {'goal':>6}"]
+    for result in sorted(results, key=key):
+        figures = [f"{result[name]:10.0f}" if result[name] is not None else f"{'failed':>10}"
+                   for name in ("kvm", "selkie")]
+        shown = f"{result['ratio']:7.3f}" if result["ratio"] is not None else f"{'-':>7}"
+        verdict = {True: "", False: "  LOST", None: ""}[result["met"]]
+        lines.append(f"{result['row']:22} {figures[0]} {figures[1]} {shown} {result[goal_key] or '-':>6}{verdict}")
+    return "\n".join(lines) + "\n"
+
+
+def compare(rows, kvm, selkie, goal_key):
+    results = []
+    for name, row in rows.items():
+        if name not in selkie:
+            continue
+        value = ratio(row, kvm[name], selkie[name])
+        goal = float(row[goal_key]) if row[goal_key] else None
+        met = None if goal is None else value is not None and value <= goal
+        results.append(dict(row, kvm=kvm[name], selkie=selkie[name], ratio=value, met=met))
+    return results
+
+
+def write_csv(path, results):
+    with open(path, "w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["row", "kvm", "selkie", "ratio", "goal", "goal_genuine"])
+        for result in results:
+            writer.writerow([result["row"], *(f"{result[k]:.1f}" if result[k] is not None else ""
+                                              for k in ("kvm", "selkie")),
+                             f"{result['ratio']:.4f}" if result["ratio"] is not None else "",
+                             result["goal"], result["goal_genuine"]])
+
+
+def check(results, table):
+    """Failures against a committed table: rows that got worse or do not run any more."""
+    with open(table, encoding="utf-8") as committed:
+        before = {row["row"]: row["selkie"] for row in csv.DictReader(committed)}
+    worse = []
+    for result in results:
+        old = before.get(result["row"])
+        if not old:
+            continue
+        if result["selkie"] is None or result["selkie"] > float(old) * WORSE:
+            worse.append(f"{result['row']}: {result['selkie']} instructions, {old} in {table}")
+    return worse
+
+
+def main():
+    rows = read_rows()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", default=",".join(rows))
+    parser.add_argument("--out", default=f"{systems.BUILD}/bench")
+    parser.add_argument("--check")
+    parser.add_argument("--archive", help="boot archive with another kernel")
+    parser.add_argument("--kernel-name", default="bundled kernel")
+    args = parser.parse_args()
+
+    names = args.rows.split(",")
+    unknown = [name for name in names if name not in rows]
+    if unknown:
+        parser.error(f"no row {', '.join(unknown)}; there are {', '.join(rows)}")
+
+    goal_key = "goal_genuine" if args.archive else "goal"
+    selkie = measure("selkie", names, args.archive)
+    if args.check:
+        results = [dict(rows[name], selkie=selkie[name]) for name in names]
+        worse = check(results, args.check)
+        for line in worse:
+            print(f"FAIL  {line}")
+        print(f"{len(results) - len(worse)} passed, {len(worse)} failed")
+        return 1 if worse else 0
+
+    results = compare(rows, measure("kvm", names), selkie, goal_key)
+    os.makedirs(args.out, exist_ok=True)
+    text = text_table(results, goal_key, args.kernel_name)
+    write_csv(f"{args.out}/bench.csv", results)
+    with open(f"{args.out}/bench.txt", "w", encoding="utf-8") as out:
+        out.write(text)
+    with open(f"{args.out}/bench.svg", "w", encoding="utf-8") as out:
+        out.write(draw(results, goal_key, args.kernel_name))
+    print(text, end="")
+    return 1 if any(result["selkie"] is None for result in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
