@@ -2,10 +2,10 @@
 /*
  * Adoption: turns a process's private anonymous memory into memory of the manager's, in place.
  *
- * Called by memslot.c in the context of the process. The range is first looked at as a whole, so that a
- * refusal changes nothing; then each part that is not adopted yet gets a region, the pages that are populated
- * are copied into it, and its mapping takes the old one's place. A process that changes the range's mappings
- * or contents meanwhile harms only itself.
+ * Called by memslot.c in the context of the process. The range is first looked at as a whole, so
+ * that a refusal changes nothing; then each part that is not adopted yet gets a region, the pages
+ * that are populated are copied into it, and its mapping takes the old one's place. A process that
+ * changes the range's mappings or contents meanwhile harms only itself.
  */
 
 #include <linux/highmem.h>
@@ -104,8 +104,8 @@ static int adopt_decode(unsigned long hva, unsigned long size, struct adopt_run 
 }
 
 /*
- * The page table entry of an address, in *entry; the address after what an empty upper level spans is
- * returned. mmap lock is held, which keeps the tables of anonymous memory in place.
+ * The page table entry of an address, in *entry; the address after what an empty upper level spans
+ * is returned. mmap lock is held, which keeps the tables of anonymous memory in place.
  */
 static unsigned long adopt_walk(struct mm_struct *mm, unsigned long address, bool *populated)
 {

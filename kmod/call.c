@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System calls to seL4, made from EL1: hvc #0 with the call's number in x7, against the CSpace that the
- * manager gave this service vCPU.
+ * System calls to seL4, made from EL1: hvc #0 with the call's number in x7, against the CSpace that
+ * the manager gave this service vCPU.
  *
- * Called by every other file. What always holds: at most four message words, so that a call touches no
- * memory; preemption is off from the moment the CPU is chosen until the reply is there, because the
- * capabilities, the scheduling context and the reply belong to that vCPU.
+ * Called by every other file. What always holds: at most four message words, so that a call touches
+ * no memory; preemption is off from the moment the CPU is chosen until the reply is there, because
+ * the capabilities, the scheduling context and the reply belong to that vCPU.
  */
 
 #include <linux/percpu.h>

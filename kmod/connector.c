@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The connector's PCI driver: finds Selkie, maps the connector's pages, makes struct pages for user VMs'
- * memory, takes the MSI. docs/connector.md describes the device.
+ * The connector's PCI driver: finds Selkie, maps the connector's pages, makes struct pages for user
+ * VMs' memory, takes the MSI. docs/connector.md describes the device.
  *
- * What always holds: at most one connector is bound, and while it is, /dev/kvm is there. The pool's struct
- * pages exist from probe to remove; a pool page's content may be touched only between the manager's answer
- * that it is there and the destruction of its region.
+ * What always holds: at most one connector is bound, and while it is, /dev/kvm is there. The pool's
+ * struct pages exist from probe to remove; a pool page's content may be touched only between the
+ * manager's answer that it is there and the destruction of its region.
  */
 
 #include <linux/interrupt.h>
@@ -240,7 +240,7 @@ static struct pci_driver connector_driver = {
 	.probe = connector_probe,
 	.remove = connector_remove,
 	.driver = {
-		/* VMs cannot outlive the connector; open files keep the module, and so the driver. */
+		/* VMs cannot outlive the connector; open files keep the module. */
 		.suppress_bind_attrs = true,
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},

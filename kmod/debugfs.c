@@ -2,8 +2,8 @@
 /*
  * /sys/kernel/debug/selkie: what the manager has left, and what each VM has done.
  *
- * Read-only. Reading "memory" is a call to the manager, after regions whose last user has gone are given back,
- * so that two readings compare exactly.
+ * Read-only. Reading "memory" is a call to the manager, after regions whose last user has gone are
+ * given back, so that two readings compare exactly.
  */
 
 #include <linux/debugfs.h>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The virtual GICv2 as a KVM device: CREATE_DEVICE, its attributes, and the older CREATE_IRQCHIP and
- * ARM_SET_DEVICE_ADDR.
+ * The virtual GICv2 as a KVM device: CREATE_DEVICE, its attributes, and the older CREATE_IRQCHIP
+ * and ARM_SET_DEVICE_ADDR.
  *
- * Called by vm.c. The GIC itself lives in the VM's vmm; this file keeps what user space configured, under
- * vm->lock, and passes it on. What always holds: gic.ready is set after the vmm has initialised the GIC.
+ * Called by vm.c. The GIC itself lives in the VM's vmm; this file keeps what user space configured,
+ * under vm->lock, and passes it on. What always holds: gic.ready is set after the vmm has
+ * initialised the GIC.
  */
 
 #include <linux/anon_inodes.h>

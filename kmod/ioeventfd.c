@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ioeventfds: guest writes that signal an eventfd. The VM's vmm matches the write and sets the event's bit
- * in the VM page; vm_scan signals the eventfd.
+ * ioeventfds: guest writes that signal an eventfd. The VM's vmm matches the write and sets the
+ * event's bit in the VM page; vm_scan signals the eventfd.
  *
- * Called by vm.c. What always holds, under vm->ioeventfd_lock: events[bit] is set exactly while the vmm has
- * that bit assigned, or for a moment longer; a bit is reused only after its last signal is taken.
+ * Called by vm.c. What always holds, under vm->ioeventfd_lock: events[bit] is set exactly while the
+ * vmm has that bit assigned, or for a moment longer; a bit is reused only after its last signal is
+ * taken.
  */
 
 #include <linux/eventfd.h>

@@ -2,9 +2,10 @@
 /*
  * Interrupts into a VM: lines and pulses as bits in its VM page, KVM_IRQ_LINE, GSI routing.
  *
- * Called from ioctls and, for irqfds, from eventfd wake-ups with interrupts off: nothing here sleeps but the
- * routing ioctl. What always holds: the bits of a change are set before irq_any, and irq_any before anybody
- * is woken or signalled, so the vmm's next RUN finds them; the module never waits for the vmm.
+ * Called from ioctls and, for irqfds, from eventfd wake-ups with interrupts off: nothing here
+ * sleeps but the routing ioctl. What always holds: the bits of a change are set before irq_any, and
+ * irq_any before anybody is woken or signalled, so the vmm's next RUN finds them; the module never
+ * waits for the vmm.
  */
 
 #include <linux/bitops.h>
@@ -34,8 +35,8 @@ static void irq_post(struct selkie_vm *vm)
 
 	atomic64_inc(&vm->irq_count);
 	/*
-	 * Fully ordered: the bits before irq_any, for the vmm, which exchanges it first; irq_any before
-	 * the look at running, which run_enter raises before the vmm looks at irq_any.
+	 * Fully ordered: the bits before irq_any, for the vmm, which exchanges it first; irq_any
+	 * before the look at running, which run_enter raises before the vmm looks at irq_any.
 	 */
 	xchg(&vm->page->irq_any, 1);
 	for (id = 0; id < SELKIE_VCPU_MAX; id++) {

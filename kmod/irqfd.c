@@ -2,9 +2,9 @@
 /*
  * irqfds: an eventfd whose signal is an interrupt of a VM.
  *
- * Called by vm.c and by eventfd wake-ups. What always holds: an irqfd is on its VM's list exactly as long
- * as it is active; the one who takes it off the list, under vm->irqfd_lock, queues its shutdown, which alone
- * frees it; all shutdowns are over before the VM's file is closed.
+ * Called by vm.c and by eventfd wake-ups. What always holds: an irqfd is on its VM's list exactly
+ * as long as it is active; the one who takes it off the list, under vm->irqfd_lock, queues its
+ * shutdown, which alone frees it; all shutdowns are over before the VM's file is closed.
  */
 
 #include <linux/eventfd.h>

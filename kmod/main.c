@@ -2,7 +2,8 @@
 /*
  * Module entry and exit, the misc device /dev/kvm and its system ioctls.
  *
- * What always holds: /dev/kvm exists only while a connector is bound; what CHECK_EXTENSION reports works.
+ * What always holds: /dev/kvm exists only while a connector is bound; what CHECK_EXTENSION reports
+ * works.
  */
 
 #include <linux/fs.h>
@@ -109,7 +110,7 @@ static int __init main_init(void)
 		goto err_irqfd;
 	debugfs_init();
 	if (!connector_present())
-		pr_info("selkie: no connector on the PCI bus, hence no /dev/kvm: is this Selkie's service VM?\n");
+		pr_info("selkie: no connector found, so no /dev/kvm: is this a service VM?\n");
 	return 0;
 
 err_irqfd:

@@ -2,9 +2,9 @@
 /*
  * Memory slots: KVM_SET_USER_MEMORY_REGION, KVM_GET_DIRTY_LOG.
  *
- * Called by vm.c. A KVM slot consists of one or more pieces, each a part of one region and one slot at the
- * manager. What always holds, under vm->slots_lock: every piece of a listed slot is set at the manager, and
- * nothing else is; a piece holds its region.
+ * Called by vm.c. A KVM slot consists of one or more pieces, each a part of one region and one slot
+ * at the manager. What always holds, under vm->slots_lock: every piece of a listed slot is set at
+ * the manager, and nothing else is; a piece holds its region.
  */
 
 #include <linux/bitmap.h>

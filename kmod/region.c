@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regions: memory that the manager owns, as processes here see it. The file behind each mapping, its page
- * faults, its caches and its end.
+ * Regions: memory that the manager owns, as processes here see it. The file behind each mapping,
+ * its page faults, its caches and its end.
  *
- * Called by adopt.c and memslot.c. What always holds: a frame, once made, stays where it is until the region
- * is destroyed; a region is destroyed only when no mapping, no memory slot and no page reference (direct
- * I/O, vhost, get_user_pages of any kind) is left.
+ * Called by adopt.c and memslot.c. What always holds: a frame, once made, stays where it is until
+ * the region is destroyed; a region is destroyed only when no mapping, no memory slot and no page
+ * reference (direct I/O, vhost, get_user_pages of any kind) is left.
  *
- * Frames lie on 2 MiB boundaries of the *host* address, so they are indexed by page + skew. An entry holds
- * the frame's page frame number and whether it is a block; a block's entry is at its first index.
+ * Frames lie on 2 MiB boundaries of the *host* address, so they are indexed by page + skew. An
+ * entry holds the frame's page frame number and whether it is a block; a block's entry is at its
+ * first index.
  */
 
 #include <linux/anon_inodes.h>
@@ -64,7 +65,7 @@ static bool region_lookup(struct selkie_region *region, unsigned long page,
 	return true;
 }
 
-/* Checks the manager's answer: the frame must hold the page, and lie in the region and in the pool. */
+/* The manager's answer: the frame must hold the page, and lie in the region and in the pool. */
 static bool region_answer_good(const struct selkie_region *region, unsigned long page,
 			       const struct selkie_msg *msg)
 {
@@ -151,7 +152,7 @@ static vm_fault_t region_huge_fault(struct vm_fault *vmf, unsigned int order)
 	if (order != PMD_ORDER || address < vma->vm_start || vma->vm_end - address < PMD_SIZE)
 		return VM_FAULT_FALLBACK;
 	page = vma->vm_pgoff + ((address - vma->vm_start) >> PAGE_SHIFT);
-	/* A mapping moved by mremap need not be congruent any more. Errors are told for one page. */
+	/* A mapping that mremap moved need not be congruent any more. */
 	if (region_frame(region, vmf->pgoff, &frame) || !frame.block || frame.first != page)
 		return VM_FAULT_FALLBACK;
 	return vmf_insert_pfn_pmd(vmf, region_pfn(frame.pfn), vma->vm_flags & VM_WRITE);
@@ -300,8 +301,8 @@ static void region_clean_range(void *start, size_t size)
 }
 
 /*
- * Makes what was written through caches visible to a guest that starts with its caches off. Frames that
- * nobody here touched hold what the manager put there, which it cleaned itself.
+ * Makes what was written through caches visible to a guest that starts with its caches off. Frames
+ * that nobody here touched hold what the manager put there, which it cleaned itself.
  */
 void region_clean_caches(struct selkie_region *region)
 {
@@ -316,7 +317,7 @@ void region_clean_caches(struct selkie_region *region)
 	}
 }
 
-/* Regions whose last user has gone before the call; those still under direct I/O are not waited for. */
+/* Regions whose last user has gone; those still under direct I/O are not waited for. */
 void region_flush_idle(void)
 {
 	flush_workqueue(region_queue);

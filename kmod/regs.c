@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_GET_REG_LIST: which registers a vCPU has and who keeps each.
+ * KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_GET_REG_LIST: which registers a vCPU has and who keeps
+ * each.
  *
- * Called by vcpu.c with vcpu->mutex. Registers fall in four classes: the vmm's (general-purpose, EL1 system
- * and timer registers), the hardware's (identification: a write must repeat the value), constants of this
- * implementation, and those that seL4 shows to nobody (FP/SIMD): kept here, so that a client can write back
- * what it read, without effect on the guest. What always holds: every register in the list can be read and
- * takes its own value back.
+ * Called by vcpu.c with vcpu->mutex. Registers fall in four classes: the vmm's (general-purpose,
+ * EL1 system and timer registers), the hardware's (identification: a write must repeat the value),
+ * constants of this implementation, and those that seL4 shows to nobody (FP/SIMD): kept here, so
+ * that a client can write back what it read, without effect on the guest. What always holds: every
+ * register in the list can be read and takes its own value back.
  */
 
 #include <linux/kernel.h>

@@ -3,8 +3,8 @@
  * KVM_RUN: lends this core to the guest with one seL4 call, and answers the exits that Linux can.
  *
  * Called with vcpu->mutex, the only lock on this path. What always holds when the call is made:
- * interrupts are off, no work for this task and no interrupt was pending after cpu_page.running was set,
- * so whatever comes later ends the call.
+ * interrupts are off, no work for this task and no interrupt was pending after cpu_page.running was
+ * set, so whatever comes later ends the call.
  */
 
 #include <linux/entry-kvm.h>
@@ -39,12 +39,12 @@ static u64 run_deadline(void)
 	return read_sysreg(cntv_cval_el0);
 }
 
-/* The call itself. Returns the reply's message info, or 0 (INTERRUPT) when it was not worth making. */
-static u64 run_enter(struct selkie_vcpu *vcpu, const struct run_request *request,
-		     struct selkie_msg *msg)
+/* The call itself. False when this CPU has something else to do first: nothing was called. */
+static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *request,
+		      struct selkie_msg *msg, u64 *info)
 {
 	struct selkie_vm *vm = vcpu->vm;
-	u64 info = 0;
+	bool entered = false;
 
 	local_irq_disable();
 	connector_set_running(vm->index + 1);
@@ -57,16 +57,14 @@ static u64 run_enter(struct selkie_vcpu *vcpu, const struct run_request *request
 		*msg = (struct selkie_msg) {
 			.mr = { vcpu->id | request->flags, request->data, run_deadline() },
 		};
-		info = call_raw(SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT,
-				SELKIE_VM_RUN, 3, msg);
+		*info = call_raw(SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT,
+				 SELKIE_VM_RUN, 3, msg);
 		atomic_dec(&vm->running);
-	} else {
-		msg->mr[0] = request->flags; /* not taken: the caller tries again */
-		info = ~0ull;
+		entered = true;
 	}
 	connector_set_running(0);
 	local_irq_enable();
-	return info;
+	return entered;
 }
 
 static bool run_woken(struct selkie_vcpu *vcpu)
@@ -184,7 +182,7 @@ static int run_handle_exit(struct selkie_vcpu *vcpu, u64 info, const struct selk
 	case SELKIE_EXIT_MMIO:
 		return run_exit_mmio(vcpu, msg);
 	case SELKIE_EXIT_WFI:
-		/* seL4's own answer for a capability that is gone has this label too, and one word. */
+		/* seL4's own answer for a lost capability has this label too, and one word. */
 		if (CALL_LENGTH(info) < 2)
 			break;
 		return run_wait_for_interrupt(vcpu, msg->mr[0], msg->mr[1]) ?: RUN_AGAIN;
@@ -215,8 +213,7 @@ static int run_loop(struct selkie_vcpu *vcpu, struct run_request *request)
 		ret = xfer_to_guest_mode_handle_work(vcpu->shadow);
 		if (ret)
 			return ret;
-		info = run_enter(vcpu, request, &msg);
-		if (info == ~0ull) {
+		if (!run_enter(vcpu, request, &msg, &info)) {
 			ret = RUN_AGAIN;
 			continue;
 		}
@@ -242,9 +239,10 @@ static int run_complete(struct selkie_vcpu *vcpu, const struct run_request *requ
 		return 0;
 	info = call_raw(SELKIE_CPTR_VM(vcpu->vm->index) + SELKIE_CPTR_VM_ENDPOINT, SELKIE_VM_RUN, 3,
 			&msg);
-	if (CALL_LABEL(info) == SELKIE_EXIT_INTERRUPT)
+	/* OFF: another vCPU or user space has stopped this one meanwhile. */
+	if (CALL_LABEL(info) == SELKIE_EXIT_INTERRUPT || CALL_LABEL(info) == SELKIE_EXIT_OFF)
 		return 0;
-	vm_kill(vcpu->vm, "its vmm does not complete an access");
+	vm_kill(vcpu->vm, "its vmm is gone");
 	return -EIO;
 }
 

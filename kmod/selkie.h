@@ -2,11 +2,11 @@
 /*
  * What the module's files share: the objects behind KVM's file descriptors, and who owns them.
  *
- * References: a VM is held by its own file, each vCPU's and each device's file; a region by the memory
- * mappings that show it and the memory slots that use it. Nothing else owns either.
+ * References: a VM is held by its own file, each vCPU's and each device's file; a region by the
+ * memory mappings that show it and the memory slots that use it. Nothing else owns either.
  *
- * Lock order: vm->lock, vcpu->mutex, vm->slots_lock, mmap lock, region->lock. The spin locks are leaves:
- * vm_list_lock, then vm->event_lock or vm->irqfd_lock.
+ * Lock order: vm->lock, vcpu->mutex, vm->slots_lock, mmap lock, region->lock. The spin locks are
+ * leaves: vm_list_lock, then vm->event_lock or vm->irqfd_lock.
  */
 #pragma once
 
@@ -61,11 +61,11 @@ struct selkie_vm {
 	atomic_t running; /* vCPUs inside RUN */
 	struct selkie_gic gic;
 
-	struct mutex slots_lock;
+	struct mutex slots_lock; /* both below */
 	struct list_head slots;
 	DECLARE_BITMAP(slot_ids, SELKIE_SLOT_MAX); /* in use at the manager */
 
-	spinlock_t irqfd_lock;
+	spinlock_t irqfd_lock; /* the list */
 	struct list_head irqfds;
 	struct selkie_routes __rcu *routes; /* NULL: GSI n is SPI n */
 
@@ -244,7 +244,7 @@ void ioeventfd_release(struct selkie_vm *vm);
 int gic_create(struct selkie_vm *vm);
 int gic_create_device(struct selkie_vm *vm, struct kvm_create_device *args);
 int gic_set_device_addr(struct selkie_vm *vm, const struct kvm_arm_device_addr *args);
-/* Initialises a GIC that user space created but did not initialise. 0 also without one. vm->lock. */
+/* Initialises a GIC that user space created only. 0 also without one. vm->lock is held. */
 int gic_make_ready(struct selkie_vm *vm);
 
 /* debugfs.c */

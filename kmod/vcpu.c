@@ -2,8 +2,8 @@
 /*
  * vCPUs: creation, ioctls other than KVM_RUN (run.c), sleeping and waking.
  *
- * A vCPU belongs to its VM, which frees it; its file only holds the VM. All ioctls take vcpu->mutex,
- * vcpu_wake takes nothing and may be called from interrupt context.
+ * A vCPU belongs to its VM, which frees it; its file only holds the VM. All ioctls take
+ * vcpu->mutex, vcpu_wake takes nothing and may be called from interrupt context.
  */
 
 #include <linux/anon_inodes.h>

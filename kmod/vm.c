@@ -3,8 +3,8 @@
  * Virtual machines: creation, ioctls, destruction, and what the VM page reports.
  *
  * A VM lives until its own file and those of its vCPUs and devices are closed. Destruction undoes
- * creation in reverse: events, the VM at the manager (which ends its vmm and forgets its slots), then the
- * memory that nothing uses any more.
+ * creation in reverse: events, the VM at the manager (which ends its vmm and forgets its slots),
+ * then the memory that nothing uses any more.
  */
 
 #include <linux/anon_inodes.h>
@@ -95,8 +95,8 @@ static void vm_wake_vcpus(struct selkie_vm *vm)
 void vm_scan(struct selkie_vm *vm)
 {
 	/*
-	 * The vmm sets event bits before event_any; the exchange is fully ordered, so bits set before
-	 * it are seen, and for those set later event_any is set again.
+	 * The vmm sets event bits before event_any; the exchange is fully ordered, so bits set
+	 * before it are seen, and for those set later event_any is set again.
 	 */
 	if (READ_ONCE(vm->page->event_any) && xchg(&vm->page->event_any, 0))
 		vm_signal_events(vm);
