@@ -137,9 +137,8 @@ struct tcb *fastpath_reply_recv(struct tcb *current)
 	caller = reply->tcb;
 	if (caller && caller->fault.type != FAULT_NONE)
 		return fastpath_fault_reply_recv(current, ep, reply);
-	if (unlikely(!caller || reply->sc != sc||
-		     caller->sc || caller->domain != core->domain ||
-		     !sched_is_highest(caller->priority)))
+	if (unlikely(!caller || !is_short_message(info) || reply->sc != sc || caller->sc ||
+		     caller->domain != core->domain || !sched_is_highest(caller->priority)))
 		return entry_syscall(current, SYS_REPLY_RECV);
 
 	/* caller leaves the reply object and gets the context back */
