@@ -35,12 +35,17 @@ static bool irq_deliverable(const struct vgic_irq *irq)
 
 static void candidate_set(struct vgic_cpu *cpu, unsigned int intid, bool set)
 {
+	unsigned int word = intid / 64;
 	uint64_t bit = 1ull << intid % 64;
 
-	if (set)
-		cpu->candidate[intid / 64] |= bit;
-	else
-		cpu->candidate[intid / 64] &= ~bit;
+	if (set) {
+		cpu->candidate[word] |= bit;
+		cpu->candidate_words |= 1u << word;
+		return;
+	}
+	cpu->candidate[word] &= ~bit;
+	if (!cpu->candidate[word])
+		cpu->candidate_words &= ~(1u << word);
 }
 
 void vgic_irq_update(struct vgic *gic, unsigned int cpu, unsigned int intid)
@@ -102,12 +107,15 @@ void vgic_sgi_send(struct vgic *gic, unsigned int from, unsigned int to, unsigne
 /* The deliverable interrupt with the highest priority, the lowest INTID among equals, or -1. */
 static int candidate_best(struct vgic *gic, unsigned int cpu)
 {
+	uint32_t words = gic->cpu[cpu].candidate_words;
 	unsigned int best_priority = 256;
 	int best = -1;
 
-	for (unsigned int word = 0; word < VGIC_WORDS; word++) {
+	while (words) {
+		unsigned int word = (unsigned int)__builtin_ctz(words);
 		uint64_t bits = gic->cpu[cpu].candidate[word];
 
+		words &= words - 1;
 		while (bits) {
 			unsigned int intid = word * 64 + (unsigned int)__builtin_ctzll(bits);
 			const struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
@@ -150,7 +158,7 @@ unsigned int vgic_flush(struct vgic *gic, unsigned int cpu)
 	unsigned int count = 0;
 	int lr;
 
-	if (!gic->enabled)
+	if (!c->candidate_words || !gic->enabled)
 		return 0;
 	while ((lr = lr_find_free(gic, c)) >= 0) {
 		int intid = candidate_best(gic, cpu);
@@ -199,15 +207,9 @@ void vgic_lr_end(struct vgic *gic, unsigned int cpu, unsigned int lr)
 
 bool vgic_has_work(const struct vgic *gic, unsigned int cpu)
 {
-	uint64_t any = 0;
+	const struct vgic_cpu *c = &gic->cpu[cpu];
 
-	if (gic->cpu[cpu].lr_used)
-		return true;
-	if (!gic->enabled)
-		return false;
-	for (unsigned int word = 0; word < VGIC_WORDS; word++)
-		any |= gic->cpu[cpu].candidate[word];
-	return any;
+	return c->lr_used || (gic->enabled && c->candidate_words);
 }
 
 void vgic_cpu_reset(struct vgic *gic, unsigned int cpu)

@@ -6,7 +6,8 @@
  * handlers, timer) and by the unit tests, which give it a pretended machine through struct vgic_ops.
  * What always holds: an interrupt is in at most one list register; a list register that is in use is
  * never overwritten, because seL4 offers no way to read back whether the guest took it already;
- * bit n of candidate[] is set exactly if interrupt n may be put into a list register of that CPU.
+ * bit n of candidate[] is set exactly if interrupt n may be put into a list register of that CPU, and
+ * bit n of candidate_words exactly if candidate[n] is not zero.
  *
  * All functions are free of waiting and bounded by the number of interrupts.
  */
@@ -58,6 +59,7 @@ struct vgic_irq {
 
 struct vgic_cpu {
 	uint64_t candidate[VGIC_WORDS];
+	uint32_t candidate_words;
 	struct vgic_irq private_irq[VGIC_PRIVATE_COUNT];
 	uint16_t lr[VGIC_LR_MAX]; /* INTID + 1, 0: free */
 	unsigned int lr_used;	  /* how many are not free */
