@@ -33,8 +33,13 @@ enum selkie_counter {
 };
 
 struct selkie_vm_page {
-	/* Module to vmm. An interrupt line: write level, OR changed, OR irq_any; an edge: OR pulse. */
+	/*
+	 * Module to vmm. An interrupt line: write level, OR rise if it goes up, OR changed, set irq_any.
+	 * (A line that went up and down again unseen is still an edge, if the guest wants edges.) An
+	 * interrupt that has no line: OR pulse, set irq_any.
+	 */
 	uint64_t irq_level[SELKIE_IRQ_WORDS];	/* writer: module */
+	uint64_t irq_rise[SELKIE_IRQ_WORDS];	/* module ORs, vmm exchanges */
 	uint64_t irq_changed[SELKIE_IRQ_WORDS];	/* module ORs, vmm exchanges */
 	uint64_t irq_pulse[SELKIE_IRQ_WORDS];	/* module ORs, vmm exchanges */
 	uint32_t ppi_level[SELKIE_VCPU_MAX];	/* bit n: PPI with INTID n; writer: module */

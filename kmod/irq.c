@@ -59,6 +59,8 @@ int irq_set_line(struct selkie_vm *vm, u32 intid, bool level)
 	if (intid < SELKIE_INTID_PRIVATE || intid >= READ_ONCE(vm->gic.irq_count))
 		return -EINVAL;
 	assign_bit(intid, (unsigned long *)page->irq_level, level);
+	if (level)
+		set_bit(intid, (unsigned long *)page->irq_rise);
 	/* Orders the level before the bit that makes the vmm read it. */
 	smp_mb__before_atomic();
 	set_bit(intid, (unsigned long *)page->irq_changed);

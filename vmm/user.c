@@ -33,35 +33,35 @@ static void run_refuse(struct vmm *vmm, uint64_t label, uint64_t a)
 	vmm_answer(vmm, label, 1);
 }
 
+/* The SPIs' bits of one word. Most words are empty, and a plain look costs less than an exchange. */
+static uint64_t bits_take(uint64_t *words, unsigned int word)
+{
+	uint64_t bits = 0;
+
+	if (__atomic_load_n(&words[word], __ATOMIC_RELAXED))
+		bits = __atomic_exchange_n(&words[word], 0, __ATOMIC_ACQUIRE);
+	return word ? bits : bits & ~0xffffffffull; /* SGIs and PPIs have words of their own */
+}
+
 /* Interrupt lines and edges that the module left in the VM page. */
 static void lines_take(struct vmm *vmm, unsigned int word)
 {
 	struct selkie_vm_page *page = vmm->page;
-	uint64_t changed = 0, pulse = 0, level;
-
-	/* Most words are empty, and a plain look costs less than an exchange. */
-	if (__atomic_load_n(&page->irq_changed[word], __ATOMIC_RELAXED))
-		changed = __atomic_exchange_n(&page->irq_changed[word], 0, __ATOMIC_ACQUIRE);
-	if (__atomic_load_n(&page->irq_pulse[word], __ATOMIC_RELAXED))
-		pulse = __atomic_exchange_n(&page->irq_pulse[word], 0, __ATOMIC_ACQUIRE);
+	uint64_t changed = bits_take(page->irq_changed, word);
+	uint64_t rise = bits_take(page->irq_rise, word);
+	uint64_t pulse = bits_take(page->irq_pulse, word);
 	/* After the exchange: the level that goes with the change, or a newer one. */
-	level = __atomic_load_n(&page->irq_level[word], __ATOMIC_RELAXED);
-	if (word == 0) { /* SGIs and PPIs have words of their own */
-		changed &= ~0xffffffffull;
-		pulse &= ~0xffffffffull;
-	}
-	while (changed) {
+	uint64_t level = __atomic_load_n(&page->irq_level[word], __ATOMIC_RELAXED);
+
+	for (; changed; changed &= changed - 1) {
 		unsigned int bit = (unsigned int)__builtin_ctzll(changed);
 
-		changed &= changed - 1;
 		vgic_line_set(&vmm->gic, 0, word * 64 + bit, level >> bit & 1);
 	}
-	while (pulse) {
-		unsigned int bit = (unsigned int)__builtin_ctzll(pulse);
-
-		pulse &= pulse - 1;
-		vgic_pulse(&vmm->gic, 0, word * 64 + bit);
-	}
+	for (; rise; rise &= rise - 1)
+		vgic_rise(&vmm->gic, 0, word * 64 + (unsigned int)__builtin_ctzll(rise));
+	for (; pulse; pulse &= pulse - 1)
+		vgic_pulse(&vmm->gic, 0, word * 64 + (unsigned int)__builtin_ctzll(pulse));
 }
 
 static void ppis_take(struct vmm *vmm, unsigned int cpu)

@@ -86,6 +86,14 @@ void vgic_line_hold(struct vgic *gic, unsigned int cpu, unsigned int intid)
 		irq->hold = true;
 }
 
+void vgic_rise(struct vgic *gic, unsigned int cpu, unsigned int intid)
+{
+	const struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+
+	if (irq && irq->edge)
+		vgic_pulse(gic, cpu, intid);
+}
+
 void vgic_pulse(struct vgic *gic, unsigned int cpu, unsigned int intid)
 {
 	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);

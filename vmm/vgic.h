@@ -92,6 +92,8 @@ bool vgic_irq_pending(const struct vgic_irq *irq);
 void vgic_line_set(struct vgic *gic, unsigned int cpu, unsigned int intid, bool level);
 /* A level that the source holds, masked, until the guest's EOI: see struct vgic_ops, ended. */
 void vgic_line_hold(struct vgic *gic, unsigned int cpu, unsigned int intid);
+/* The line went up, and perhaps down again since: an edge, if the interrupt is edge-triggered. */
+void vgic_rise(struct vgic *gic, unsigned int cpu, unsigned int intid);
 /* One edge: pending until taken, whatever the trigger mode. */
 void vgic_pulse(struct vgic *gic, unsigned int cpu, unsigned int intid);
 void vgic_sgi_send(struct vgic *gic, unsigned int from, unsigned int to, unsigned int intid);

@@ -56,6 +56,22 @@ static void edge_config_rising(void)
 	CHECK_EQ(fixture_acknowledge(&f, 0), 1023);
 }
 
+static void rise_unseen(void)
+{
+	fixture_init(&f, 1, 64);
+	fixture_edge(&f, 40);
+	fixture_enable(&f, 0, 40);
+	fixture_enable(&f, 0, 41);
+	vgic_line_set(&f.gic, 0, 40, false);
+	vgic_rise(&f.gic, 0, 40);
+	vgic_rise(&f.gic, 0, 41); /* a level line that is low again is nothing */
+	vgic_rise(&f.gic, 0, 9999);
+	CHECK_EQ(vgic_flush(&f.gic, 0), 1);
+	CHECK_EQ(fixture_acknowledge(&f, 0), 40);
+	fixture_end(&f, 0, 40);
+	CHECK(!vgic_has_work(&f.gic, 0));
+}
+
 static void disabled_stays_pending(void)
 {
 	fixture_init(&f, 1, 64);
@@ -320,6 +336,7 @@ int main(void)
 		 edge_inactive_to_pending);
 	unit_run("an edge while active is delivered after the end", edge_while_active);
 	unit_run("a rising line of an edge-triggered interrupt is one edge", edge_config_rising);
+	unit_run("a rise that fell again is an edge to those that want edges", rise_unseen);
 	unit_run("a pending interrupt on a disabled line stays pending", disabled_stays_pending);
 	unit_run("a level that is still high is delivered again after the end",
 		 level_again_after_end);
