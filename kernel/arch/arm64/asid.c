@@ -51,6 +51,7 @@ enum error asid_lookup(u16 asid, pte_t **root)
 void asid_init(void)
 {
 	arch_core.vttbr = ~0ull;
+	arch_core.vspace_age = 1;
 	cache_clean_pou(empty_root, sizeof(empty_root));
 	asid_load(kva_to_pa((kva_t)empty_root));
 }
@@ -110,6 +111,8 @@ static void vmid_release(u64 *entry)
 	with_vmid(*entry, tlb_drop_all, 0);
 	vmid_owner[*entry & ASID_VMID_MASK] = 0;
 	*entry &= ~(ASID_VMID_MASK | ASID_VMID_VALID);
+	/* What caps remember is void. 40 bits last for months of nothing but this. */
+	arch_core.vspace_age++;
 }
 
 /* The entry has no VMID yet: take a free one, or the next one in turn from its owner. */
@@ -127,10 +130,10 @@ static void vmid_allocate(u16 asid, u64 *entry)
 	vmid_next = vmid == VMID_COUNT - 1 ? 1 : vmid + 1;
 }
 
-u64 asid_vttbr_slow(const struct cap *vspace)
+u64 asid_vttbr_slow(struct cap *vspace)
 {
 	u16 asid = mapping_asid(*vspace);
-	u64 *entry;
+	u64 vmid, *entry;
 
 	if (cap_type(*vspace) != CAP_VSPACE || !asid)
 		return kva_to_pa((kva_t)empty_root);
@@ -139,7 +142,11 @@ u64 asid_vttbr_slow(const struct cap *vspace)
 		return kva_to_pa((kva_t)empty_root);
 	if (!(*entry & ASID_VMID_VALID))
 		vmid_allocate(asid, entry);
-	return kva_to_pa(cap_object(*vspace)) | (*entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
+
+	vmid = *entry & ASID_VMID_MASK;
+	vspace->w1 = asid | vmid << VSPACE_CAP_VMID_SHIFT |
+		     arch_core.vspace_age << VSPACE_CAP_AGE_SHIFT;
+	return kva_to_pa(cap_object(*vspace)) | vmid << VTTBR_VMID_SHIFT;
 }
 
 /* The entry's translations go, and with them the right of the current thread to run on them. */

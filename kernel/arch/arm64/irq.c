@@ -80,6 +80,8 @@ void arch_irq_reserved(u32 irq)
 {
 	struct tcb *current = this_core()->current;
 
+	if (!arch_core.active && irq == PLAT_IRQ_MAINTENANCE)
+		vgic_silence();
 	if (!arch_core.active || !sched_is_schedulable(current) || current->in_ready_queue)
 		return;
 	if (irq == PLAT_IRQ_MAINTENANCE) {

@@ -122,13 +122,22 @@ void arch_tcb_sync_tls(struct tcb *tcb)
 		this_core()->switch_needed = true;
 }
 
+/* The idle loop runs on the kernel's tables: the last address space may stay as it is. */
+static void switch_to_idle(void)
+{
+	/* A stopped guest's pending virtual interrupt may end a WFI (D1.6.2): the core would spin. */
+	if (arch_core.vcpu && !arch_core.gich_off)
+		vgic_silence();
+}
+
 void arch_switch_to(struct tcb *tcb)
 {
 	if (tcb->vcpu != arch_core.active)
 		vcpu_switch(tcb->vcpu);
-	/* The idle loop runs on the kernel's tables: leave the last address space as it is. */
-	if (unlikely(tcb->state == THREAD_IDLE))
+	if (unlikely(tcb->state == THREAD_IDLE)) {
+		switch_to_idle();
 		return;
+	}
 	asid_load(asid_vttbr(&tcb->slots[TCB_VSPACE].cap));
 	if (arch_core.tls_owner != tcb)
 		tls_change_owner(tcb);

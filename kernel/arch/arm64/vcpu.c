@@ -71,7 +71,6 @@ void vcpu_mask_vtimer(struct vcpu *vcpu)
 static void vcpu_deactivate(struct vcpu *vcpu)
 {
 	VCPU_REGS(SAVE, NOTHING)
-	gich_write(GICH_HCR, 0);
 	native_load();
 	arch_core.active = NULL;
 	/* The way out (eret) orders all of this before the first native instruction. */
@@ -82,7 +81,10 @@ static void vcpu_activate(struct vcpu *vcpu)
 	sysreg_write(hcr_el2, HCR_VCPU);
 	vtimer_set_masked(vcpu->vtimer_masked);
 	VCPU_REGS(LOAD, NOTHING)
-	gich_write(GICH_HCR, GICH_HCR_EN);
+	if (unlikely(arch_core.gich_off)) {
+		arch_core.gich_off = false;
+		gich_write(GICH_HCR, GICH_HCR_EN);
+	}
 	arch_core.active = vcpu;
 }
 

@@ -21,9 +21,9 @@ static u32 first_bit(u64 bits)
 void vgic_init_core(void)
 {
 	arch_core.lr_count = VTR_LIST_REGS(gich_read(GICH_VTR));
-	gich_write(GICH_HCR, 0);
 	for (u32 i = 0; i < arch_core.lr_count; i++)
 		gich_write(GICH_LR(i), 0);
+	gich_write(GICH_HCR, GICH_HCR_EN);
 }
 
 void vgic_save(struct vcpu *vcpu)
@@ -61,6 +61,18 @@ void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr)
 		gich_write(GICH_LR(index), lr);
 	else
 		vcpu->lr[index] = lr;
+}
+
+/*
+ * The virtual interface stays on while native threads run: virtual interrupts do not reach them
+ * (HCR_EL2.TGE), and nothing ends one. It has to be turned off when nobody runs, and for a
+ * maintenance interrupt that a guest's last instruction before its trap raised: that must not come
+ * again and again.
+ */
+void vgic_silence(void)
+{
+	gich_write(GICH_HCR, 0);
+	arch_core.gich_off = true;
 }
 
 void vgic_maintenance(struct tcb *current)

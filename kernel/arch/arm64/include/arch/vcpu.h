@@ -80,6 +80,8 @@ void vgic_save(struct vcpu *vcpu);
 /* `previous` is whose list registers the hardware still holds, or NULL. */
 void vgic_load(const struct vcpu *vcpu, u64 previous_used);
 void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr);
+/* Turn the virtual interface off until a guest runs; what it has to say comes again then. */
+void vgic_silence(void);
 /* The maintenance interrupt of the running VCPU: finds the reason and fills in the fault. */
 void vgic_maintenance(struct tcb *current);
 

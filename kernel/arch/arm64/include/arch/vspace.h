@@ -64,8 +64,14 @@ void asid_init(void);
 pte_t *asid_find(u16 asid);
 /* The same, with core->error filled in as for a failed invocation. */
 enum error asid_lookup(u16 asid, pte_t **root);
-/* VTTBR_EL2 for a VSpace cap (any cap): the empty space if it is not, or no longer, valid. */
-u64 asid_vttbr_slow(const struct cap *vspace);
+/*
+ * VTTBR_EL2 for the VSpace cap in a TCB's slot, or the empty space if there is none or its ASID has
+ * gone. A VSpace cap's w1 is asid 16 | vmid 8 | age 40; the VMID is the VSpace's as long as no VMID
+ * has changed hands since, which is when the age has moved on.
+ */
+#define VSPACE_CAP_VMID_SHIFT	16
+#define VSPACE_CAP_AGE_SHIFT	24
+u64 asid_vttbr_slow(struct cap *vspace);
 void asid_invalidate_page(u16 asid, va_t va);
 void asid_invalidate_all(u16 asid);
 void asid_delete(u16 asid, const pte_t *root);
@@ -75,20 +81,12 @@ void asid_pool_delete(u32 index, const struct asid_pool *pool);
 u16 asid_pool_find_free(u32 index);
 void asid_assign(u16 asid, pte_t *root);
 
-static inline u64 asid_vttbr(const struct cap *vspace)
+static inline u64 asid_vttbr(struct cap *vspace)
 {
-	u16 asid = mapping_asid(*vspace);
-	const struct asid_pool *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS];
-	kva_t root = cap_object(*vspace);
-	u64 entry;
-
-	if (unlikely(cap_type(*vspace) != CAP_VSPACE || !pool))
+	if (unlikely(vspace->w1 >> VSPACE_CAP_AGE_SHIFT != arch_core.vspace_age))
 		return asid_vttbr_slow(vspace);
-	entry = pool->entry[asid & MASK(ASID_POOL_INDEX_BITS)];
-	/* It is still this VSpace's, and has a VMID. */
-	if (unlikely((entry & ~ASID_VMID_MASK) != (root | ASID_VMID_VALID)))
-		return asid_vttbr_slow(vspace);
-	return kva_to_pa(root) | (entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
+	return kva_to_pa(cap_object(*vspace)) |
+	       (vspace->w1 >> VSPACE_CAP_VMID_SHIFT & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
 }
 
 static inline void asid_load(u64 vttbr)
