@@ -77,7 +77,7 @@ static void with_vmid(u64 entry, void (*operation)(va_t va), va_t va)
 
 static void tlb_drop_page(va_t va)
 {
-	/* Stage-2 entries first, then whatever combines them with stage 1 (D8.14). */
+	/* Stage-2 entries first, then whatever combines them with stage 1. */
 	__asm__ volatile("tlbi ipas2e1is, %0" : : "r"(va >> PAGE_BITS) : "memory");
 	dsb_ish();
 	__asm__ volatile("tlbi vmalle1is" : : : "memory");

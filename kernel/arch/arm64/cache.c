@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Cache maintenance by virtual address (Arm ARM B2.2, D7.5). Called when frames are created, page
+ * Cache maintenance by virtual address (Arm ARM, "Caches and memory hierarchy"). Called when frames are created, page
  * tables change, and for the Clean/Invalidate/Unify invocations. Works on any mapped kernel
  * address; the caller has checked that the range is RAM.
  */

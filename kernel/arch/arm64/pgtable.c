@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Stage-2 tables (Arm ARM D8.3): walking, entry encoding, and taking mappings away. Three levels
+ * Stage-2 tables (Arm ARM, VMSAv8-64): walking, entry encoding, and taking mappings away. Three levels
  * over a 40-bit input: a root of 1024 entries of 1 GiB, then tables of 512. Called by vspace.c with
  * arguments it has checked, and when caps to frames and tables are deleted.
  */
@@ -19,7 +19,7 @@
 #define PTE_AF			(1ull << 10)
 #define PTE_XN			(1ull << 54)
 
-/* VTCR_EL2 (D19.2.155): 40-bit input, start at level 1, write-back inner-shareable walks. */
+/* VTCR_EL2: 40-bit input, start at level 1, write-back inner-shareable walks. */
 #define VTCR_T0SZ_40BIT		(64 - 40)
 #define VTCR_SL0_LEVEL1		(1ull << 6)
 #define VTCR_IRGN0_WBWA		(1ull << 8)

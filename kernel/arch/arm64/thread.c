@@ -125,7 +125,7 @@ void arch_tcb_sync_tls(struct tcb *tcb)
 /* The idle loop runs on the kernel's tables: the last address space may stay as it is. */
 static void switch_to_idle(void)
 {
-	/* A stopped guest's pending virtual interrupt may end a WFI (D1.6.2): the core would spin. */
+	/* A stopped guest's pending virtual interrupt may end a WFI: the core would spin. */
 	if (arch_core.vcpu && !arch_core.gich_off)
 		vgic_silence();
 }

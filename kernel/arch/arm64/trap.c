@@ -23,7 +23,7 @@ enum trap_result {
 	TRAP_FAULT,	/* its fault has been filled in */
 };
 
-/* Fault status codes (D17.2.37, ISS encoding for an abort) whose IPA is in HPFAR_EL2. */
+/* Fault status codes (Arm ARM, ESR_EL2, ISS of a data abort) whose IPA is in HPFAR_EL2. */
 static bool hpfar_is_valid(u64 esr)
 {
 	u64 kind = ESR_FSC(esr) >> 2;	/* 0 address size, 1 translation, 2 access flag */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * System registers, barriers, and the register fields that more than one file needs. Numbers come
- * from the Arm Architecture Reference Manual (DDI 0487), chapter D19, under the names used here.
+ * from the Arm Architecture Reference Manual (DDI 0487), where registers are listed by these names.
  */
 #pragma once
 
@@ -32,7 +32,7 @@ static inline void dsb_sy(void)
 	__asm__ volatile("dsb sy" : : : "memory");
 }
 
-/* SPSR values and fields (C5.2.19) */
+/* SPSR values and fields (SPSR_EL2) */
 #define SPSR_MODE_MASK	0x1f
 #define SPSR_EL0T	0x00
 #define SPSR_EL1T	0x04
