@@ -22,7 +22,7 @@ void panic(const char *what)
 
 static struct region_list list_of(struct region region)
 {
-	struct region_list list = { .count = 0 };
+	struct region_list list = {.count = 0};
 
 	region_add(&list, region);
 	return list;
@@ -30,9 +30,9 @@ static struct region_list list_of(struct region region)
 
 static void subtract_middle(void)
 {
-	struct region_list list = list_of((struct region){ 0x1000, 0x9000 });
+	struct region_list list = list_of((struct region){0x1000, 0x9000});
 
-	region_subtract(&list, (struct region){ 0x3000, 0x5000 });
+	region_subtract(&list, (struct region){0x3000, 0x5000});
 	CHECK_EQ(list.count, 2);
 	CHECK_EQ(list.region[0].start, 0x1000);
 	CHECK_EQ(list.region[0].end, 0x3000);
@@ -42,28 +42,28 @@ static void subtract_middle(void)
 
 static void subtract_all(void)
 {
-	struct region_list list = list_of((struct region){ 0x1000, 0x9000 });
+	struct region_list list = list_of((struct region){0x1000, 0x9000});
 
-	region_add(&list, (struct region){ 0xa000, 0xb000 });
-	region_subtract(&list, (struct region){ 0, 0x10000 });
+	region_add(&list, (struct region){0xa000, 0xb000});
+	region_subtract(&list, (struct region){0, 0x10000});
 	CHECK_EQ(list.count, 0);
 }
 
 static void subtract_empty(void)
 {
-	struct region_list list = list_of((struct region){ 0x1000, 0x9000 });
+	struct region_list list = list_of((struct region){0x1000, 0x9000});
 
-	region_subtract(&list, (struct region){ 0x3000, 0x3000 });
-	region_subtract(&list, (struct region){ 0, 0 });
+	region_subtract(&list, (struct region){0x3000, 0x3000});
+	region_subtract(&list, (struct region){0, 0});
 	CHECK_EQ(list.count, 1);
 }
 
 static void take_top(void)
 {
-	struct region_list list = list_of((struct region){ 0x100000, 0x200000 });
+	struct region_list list = list_of((struct region){0x100000, 0x200000});
 	pa_t at;
 
-	region_add(&list, (struct region){ 0x300000, 0x301000 });
+	region_add(&list, (struct region){0x300000, 0x301000});
 	at = region_take_top(&list, 0x3000, 0x10000);
 	CHECK_EQ(at, 0x1f0000);
 	CHECK_EQ(list.count, 3);
@@ -73,7 +73,7 @@ static void take_top(void)
 
 static void take_too_much(void)
 {
-	struct region_list list = list_of((struct region){ 0x1000, 0x9000 });
+	struct region_list list = list_of((struct region){0x1000, 0x9000});
 
 	if (setjmp(panicked)) {
 		CHECK(true);
@@ -90,8 +90,8 @@ static void matches_model(void)
 {
 	srand(1);
 	for (int round = 0; round < 2000; round++) {
-		struct region_list list = { .count = 0 };
-		bool model[UNIT_COUNT] = { false };
+		struct region_list list = {.count = 0};
+		bool model[UNIT_COUNT] = {false};
 
 		for (int step = 0; step < 10; step++) {
 			pa_t start = rand() % UNIT_COUNT;
@@ -99,9 +99,9 @@ static void matches_model(void)
 			bool adding = rand() % 2;
 
 			if (adding)
-				region_add(&list, (struct region){ start, end });
+				region_add(&list, (struct region){start, end});
 			else
-				region_subtract(&list, (struct region){ start, end });
+				region_subtract(&list, (struct region){start, end});
 			for (pa_t i = start; i < end; i++)
 				model[i] = adding;
 		}

@@ -75,8 +75,16 @@ static void cells(struct blob *blob, const char *name, uint32_t count, const uin
 static uint32_t finish(struct blob *blob)
 {
 	uint32_t size = HEADER_SIZE + blob->structure_size + blob->strings_size;
-	uint32_t header[10] = { 0xd00dfeed, size, HEADER_SIZE, HEADER_SIZE + blob->structure_size,
-				HEADER_SIZE, 17, 16, 0, blob->strings_size, blob->structure_size };
+	uint32_t header[10] = {0xd00dfeed,
+			       size,
+			       HEADER_SIZE,
+			       HEADER_SIZE + blob->structure_size,
+			       HEADER_SIZE,
+			       17,
+			       16,
+			       0,
+			       blob->strings_size,
+			       blob->structure_size};
 
 	for (uint32_t i = 0; i < 10; i++)
 		put32(blob->bytes + 4 * i, header[i]);
@@ -89,13 +97,13 @@ static uint32_t make_virt(struct blob *blob)
 {
 	memset(blob, 0, sizeof(*blob));
 	begin(blob, "");
-	cells(blob, "#address-cells", 1, (uint32_t[]){ 2 });
-	cells(blob, "#size-cells", 1, (uint32_t[]){ 2 });
+	cells(blob, "#address-cells", 1, (uint32_t[]){2});
+	cells(blob, "#size-cells", 1, (uint32_t[]){2});
 	begin(blob, "uart@9000000");
-	cells(blob, "reg", 4, (uint32_t[]){ 0, 0x9000000, 0, 0x1000 });
+	cells(blob, "reg", 4, (uint32_t[]){0, 0x9000000, 0, 0x1000});
 	end(blob);
 	begin(blob, "memory@40000000");
-	cells(blob, "reg", 8, (uint32_t[]){ 0, 0x40000000, 0, 0x80000000, 1, 0, 0, 0x1000000 });
+	cells(blob, "reg", 8, (uint32_t[]){0, 0x40000000, 0, 0x80000000, 1, 0, 0, 0x1000000});
 	property(blob, "device_type", "memory", 7);
 	end(blob);
 	end(blob);
@@ -119,7 +127,7 @@ static void finds_ram(void)
 static void no_tree(void)
 {
 	struct region ram[RAM_REGION_MAX];
-	uint8_t zeroes[64] = { 0 };
+	uint8_t zeroes[64] = {0};
 
 	CHECK_EQ(fdt_read_ram(zeroes, sizeof(zeroes), ram), 0);
 	CHECK_EQ(fdt_read_ram(zeroes, 3, ram), 0);

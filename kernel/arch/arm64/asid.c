@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * ASIDs, VMIDs and the TLB. A VSpace keeps its ASID for life; the 255 usable VMIDs are handed out
- * when a VSpace is first run and taken round robin from older ones when they run out. VMID 0 belongs
- * to an address space without mappings, in which threads without a valid VSpace fault at once.
+ * when a VSpace is first run and taken round robin from older ones when they run out. VMID 0
+ * belongs to an address space without mappings, in which threads without a valid VSpace fault at
+ * once.
  *
  * A pool entry with a valid VMID is the only reason for that VMID's translations to be in the TLB:
  * whoever clears it invalidates first.
@@ -16,12 +17,12 @@
 #include "core.h"
 #include "invocation.h"
 
-#define ENTRY_ROOT(entry)	((pte_t *)((entry) & ~MASK(VSPACE_BITS)))
+#define ENTRY_ROOT(entry) ((pte_t *)((entry) & ~MASK(VSPACE_BITS)))
 
-#define VMID_COUNT		256
+#define VMID_COUNT 256
 
 struct asid_pool *asid_pools[ASID_POOL_COUNT];
-static u16 vmid_owner[VMID_COUNT];	/* ASID, 0: free */
+static u16 vmid_owner[VMID_COUNT]; /* ASID, 0: free */
 static u32 vmid_next = 1;
 static pte_t empty_root[1 << VSPACE_INDEX_BITS] __attribute__((aligned(1 << VSPACE_BITS)));
 
@@ -44,7 +45,7 @@ enum error asid_lookup(u16 asid, pte_t **root)
 	*root = asid_find(asid);
 	if (*root)
 		return OK;
-	this_core()->error.lookup = (struct lookup_failure){ .type = LOOKUP_INVALID_ROOT };
+	this_core()->error.lookup = (struct lookup_failure){.type = LOOKUP_INVALID_ROOT};
 	return err_failed_lookup(false);
 }
 
@@ -59,8 +60,8 @@ void asid_init(void)
 /* Run a TLB operation under the VMID of `entry`; what the hardware holds stays as it was. */
 static void with_vmid(u64 entry, void (*operation)(va_t va), va_t va)
 {
-	u64 vttbr = kva_to_pa((kva_t)ENTRY_ROOT(entry)) |
-		    (entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
+	u64 vttbr = kva_to_pa((kva_t)ENTRY_ROOT(entry)) | (entry & ASID_VMID_MASK)
+								  << VTTBR_VMID_SHIFT;
 
 	/* The table update that this follows is visible to walkers before anything is dropped. */
 	dsb_ish();
@@ -144,8 +145,8 @@ u64 asid_vttbr_slow(struct cap *vspace)
 		vmid_allocate(asid, entry);
 
 	vmid = *entry & ASID_VMID_MASK;
-	vspace->w1 = asid | vmid << VSPACE_CAP_VMID_SHIFT |
-		     arch_core.vspace_age << VSPACE_CAP_AGE_SHIFT;
+	vspace->w1 =
+		asid | vmid << VSPACE_CAP_VMID_SHIFT | arch_core.vspace_age << VSPACE_CAP_AGE_SHIFT;
 	return kva_to_pa(cap_object(*vspace)) | vmid << VTTBR_VMID_SHIFT;
 }
 
@@ -153,8 +154,8 @@ u64 asid_vttbr_slow(struct cap *vspace)
 static void asid_clear(u64 *entry)
 {
 	if (*entry & ASID_VMID_VALID) {
-		u64 vttbr = kva_to_pa((kva_t)ENTRY_ROOT(*entry)) |
-			    (*entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
+		u64 vttbr = kva_to_pa((kva_t)ENTRY_ROOT(*entry)) | (*entry & ASID_VMID_MASK)
+									   << VTTBR_VMID_SHIFT;
 
 		vmid_release(entry);
 		if (vttbr == arch_core.vttbr)

@@ -26,8 +26,8 @@ struct tcb *boot_main(pa_t image_start, pa_t image_end, u64 physical_offset, va_
 
 static struct region page_bounds(pa_t start, pa_t end)
 {
-	return (struct region){ start & ~MASK(PAGE_BITS),
-				(end + MASK(PAGE_BITS)) & ~MASK(PAGE_BITS) };
+	return (struct region){start & ~MASK(PAGE_BITS),
+			       (end + MASK(PAGE_BITS)) & ~MASK(PAGE_BITS)};
 }
 
 static struct region kernel_image(void)
@@ -51,13 +51,13 @@ static void init_cpu(void)
 static struct region_list find_ram(struct region dtb)
 {
 	struct region ram[RAM_REGION_MAX];
-	struct region_list free = { .count = 0 };
+	struct region_list free = {.count = 0};
 	u32 count = 0;
 
 	if (dtb.start < dtb.end)
 		count = fdt_read_ram((const void *)pa_to_kva(dtb.start), dtb.end - dtb.start, ram);
 	if (!count)
-		ram[count++] = (struct region){ PLAT_DEFAULT_RAM_START, PLAT_DEFAULT_RAM_END };
+		ram[count++] = (struct region){PLAT_DEFAULT_RAM_START, PLAT_DEFAULT_RAM_END};
 	for (u32 i = 0; i < count; i++) {
 		struct region usable = kmap_add_ram(ram[i]);
 
@@ -70,12 +70,12 @@ static struct region_list find_ram(struct region dtb)
 static struct region_list find_device_memory(const struct region_list *ram_free,
 					     const struct boot_image *boot)
 {
-	static const pa_t kept[] = { PLAT_GICD_BASE, PLAT_GICC_BASE, PLAT_GICH_BASE };
-	struct region_list device = { .count = 0 };
+	static const pa_t kept[] = {PLAT_GICD_BASE, PLAT_GICC_BASE, PLAT_GICH_BASE};
+	struct region_list device = {.count = 0};
 
-	region_add(&device, (struct region){ 0, PLAT_DEVICE_TOP });
+	region_add(&device, (struct region){0, PLAT_DEVICE_TOP});
 	for (u32 i = 0; i < ARRAY_SIZE(kept); i++)
-		region_subtract(&device, (struct region){ kept[i], kept[i] + BIT(PAGE_BITS) });
+		region_subtract(&device, (struct region){kept[i], kept[i] + BIT(PAGE_BITS)});
 	for (u32 i = 0; i < ram_free->count; i++)
 		region_subtract(&device, ram_free->region[i]);
 	region_subtract(&device, kernel_image());
@@ -91,7 +91,7 @@ struct tcb *boot_main(pa_t image_start, pa_t image_end, u64 physical_offset, va_
 		.image = page_bounds(image_start, image_end),
 		.physical_offset = physical_offset,
 		.entry = entry,
-		.dtb = { dtb_start, dtb_start + (u32)dtb_size },
+		.dtb = {dtb_start, dtb_start + (u32)dtb_size},
 	};
 	struct region_list ram_free, device;
 

@@ -41,9 +41,9 @@ void region_subtract(struct region_list *list, struct region region)
 {
 	if (region.start >= region.end)
 		return;
-	for (u32 i = 0; i < list->count; ) {
+	for (u32 i = 0; i < list->count;) {
 		struct region *r = &list->region[i];
-		struct region above = { max_u64(r->start, region.end), r->end };
+		struct region above = {max_u64(r->start, region.end), r->end};
 
 		if (r->end <= region.start || r->start >= region.end) {
 			i++;
@@ -61,13 +61,13 @@ void region_subtract(struct region_list *list, struct region region)
 
 pa_t region_take_top(struct region_list *list, u64 size, u64 align)
 {
-	for (u32 i = list->count; i-- > 0; ) {
+	for (u32 i = list->count; i-- > 0;) {
 		struct region r = list->region[i];
 		pa_t start = (r.end - size) & ~(align - 1);
 
 		if (size > r.end - r.start || start < r.start)
 			continue;
-		region_subtract(list, (struct region){ start, start + size });
+		region_subtract(list, (struct region){start, start + size});
 		return start;
 	}
 	panic("no memory for the root task");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Cache maintenance by virtual address (Arm ARM, "Caches and memory hierarchy"). Called when frames are created, page
- * tables change, and for the Clean/Invalidate/Unify invocations. Works on any mapped kernel
- * address; the caller has checked that the range is RAM.
+ * Cache maintenance by virtual address (Arm ARM, "Caches and memory hierarchy"). Called when memory
+ * becomes an object, when page tables change, and for the Clean, Invalidate and Unify invocations.
+ * Works on any mapped kernel address; the caller has checked that the range is RAM.
  */
 #include <arch/cache.h>
 #include <arch/sysreg.h>
@@ -18,20 +18,21 @@ void cache_init(void)
 	icache_line = 4ul << (ctr & 0xf);
 }
 
-#define FOR_EACH_LINE(line, start, size, line_size) \
-	for (u64 line = (u64)(start) & ~((line_size) - 1); \
-	     line < (u64)(start) + (size); line += (line_size))
+static u64 line_of(const void *start, u64 line_size)
+{
+	return (u64)start & ~(line_size - 1);
+}
 
 void cache_clean_poc(const void *start, u64 size)
 {
-	FOR_EACH_LINE(line, start, size, dcache_line)
+	for (u64 line = line_of(start, dcache_line); line < (u64)start + size; line += dcache_line)
 		__asm__ volatile("dc cvac, %0" : : "r"(line) : "memory");
 	dsb_sy();
 }
 
 void cache_clean_pou(const void *start, u64 size)
 {
-	FOR_EACH_LINE(line, start, size, dcache_line)
+	for (u64 line = line_of(start, dcache_line); line < (u64)start + size; line += dcache_line)
 		__asm__ volatile("dc cvau, %0" : : "r"(line) : "memory");
 	dsb_ish();
 }
@@ -49,14 +50,14 @@ void cache_invalidate_poc(const void *start, u64 size)
 	if (end % dcache_line)
 		__asm__ volatile("dc civac, %0" : : "r"(end) : "memory");
 	dsb_sy();
-	FOR_EACH_LINE(line, start, size, dcache_line)
+	for (u64 line = line_of(start, dcache_line); line < (u64)start + size; line += dcache_line)
 		__asm__ volatile("dc ivac, %0" : : "r"(line) : "memory");
 	dsb_sy();
 }
 
 void cache_clean_invalidate_poc(const void *start, u64 size)
 {
-	FOR_EACH_LINE(line, start, size, dcache_line)
+	for (u64 line = line_of(start, dcache_line); line < (u64)start + size; line += dcache_line)
 		__asm__ volatile("dc civac, %0" : : "r"(line) : "memory");
 	dsb_sy();
 }
@@ -65,7 +66,7 @@ void cache_unify(const void *start, u64 size)
 {
 	/* The new instructions reach the point of unification before stale ones are dropped. */
 	cache_clean_pou(start, size);
-	FOR_EACH_LINE(line, start, size, icache_line)
+	for (u64 line = line_of(start, icache_line); line < (u64)start + size; line += icache_line)
 		__asm__ volatile("ic ivau, %0" : : "r"(line) : "memory");
 	dsb_ish();
 	isb();

@@ -6,11 +6,11 @@
  */
 #include <arch/boot.h>
 
-#define FDT_MAGIC	0xd00dfeed
-#define FDT_BEGIN_NODE	1
-#define FDT_END_NODE	2
-#define FDT_PROP	3
-#define FDT_NOP		4
+#define FDT_MAGIC      0xd00dfeed
+#define FDT_BEGIN_NODE 1
+#define FDT_END_NODE   2
+#define FDT_PROP       3
+#define FDT_NOP	       4
 
 struct fdt_header {
 	u32 magic;
@@ -30,7 +30,7 @@ struct fdt {
 	u32 structure_size;
 	const char *strings;
 	u32 strings_size;
-	u32 position;		/* in the structure block; beyond its end after an error */
+	u32 position; /* in the structure block; beyond its end after an error */
 };
 
 struct property {
@@ -132,8 +132,8 @@ struct cells {
 	u32 address, size;
 };
 
-static u32 add_ram(const struct node *node, struct cells cells,
-		   struct region ram[RAM_REGION_MAX], u32 count)
+static u32 add_ram(const struct node *node, struct cells cells, struct region ram[RAM_REGION_MAX],
+		   u32 count)
 {
 	u32 entry_size = 4 * (cells.address + cells.size);
 
@@ -145,16 +145,16 @@ static u32 add_ram(const struct node *node, struct cells cells,
 		u64 size = read_cells(node->reg.value + at + 4 * cells.address, cells.size);
 
 		if (size && start + size > start)
-			ram[count++] = (struct region){ start, start + size };
+			ram[count++] = (struct region){start, start + size};
 	}
 	return count;
 }
 
 u32 fdt_read_ram(const void *blob, u64 size, struct region ram[RAM_REGION_MAX])
 {
-	struct cells cells = { .address = 2, .size = 1 };	/* the specification's defaults */
+	struct cells cells = {.address = 2, .size = 1}; /* the specification's defaults */
 	struct property property;
-	struct node node = { 0 };
+	struct node node = {0};
 	struct fdt fdt;
 	u32 depth = 0, count = 0;
 
@@ -165,7 +165,7 @@ u32 fdt_read_ram(const void *blob, u64 size, struct region ram[RAM_REGION_MAX])
 		case FDT_BEGIN_NODE:
 			fdt_skip_name(&fdt);
 			if (++depth == 2)
-				node = (struct node){ 0 };
+				node = (struct node){0};
 			break;
 		case FDT_END_NODE:
 			if (depth == 2)

@@ -7,29 +7,29 @@
 #include <arch/gic.h>
 #include <arch/sysreg.h>
 
-#define GICD_CTLR		0x000
-#define GICD_TYPER		0x004
-#define GICD_IGROUPR(n)		(0x080 + 4 * (n))
-#define GICD_ISENABLER(n)	(0x100 + 4 * (n))
-#define GICD_ICENABLER(n)	(0x180 + 4 * (n))
-#define GICD_ICPENDR(n)		(0x280 + 4 * (n))
-#define GICD_IPRIORITYR(n)	(0x400 + 4 * (n))
-#define GICD_ITARGETSR(n)	(0x800 + 4 * (n))
-#define GICD_ICFGR(n)		(0xc00 + 4 * (n))
-#define GICD_SGIR		0xf00
-#define GICD_CPENDSGIR(n)	(0xf10 + 4 * (n))
+#define GICD_CTLR	   0x000
+#define GICD_TYPER	   0x004
+#define GICD_IGROUPR(n)	   (0x080 + 4 * (n))
+#define GICD_ISENABLER(n)  (0x100 + 4 * (n))
+#define GICD_ICENABLER(n)  (0x180 + 4 * (n))
+#define GICD_ICPENDR(n)	   (0x280 + 4 * (n))
+#define GICD_IPRIORITYR(n) (0x400 + 4 * (n))
+#define GICD_ITARGETSR(n)  (0x800 + 4 * (n))
+#define GICD_ICFGR(n)	   (0xc00 + 4 * (n))
+#define GICD_SGIR	   0xf00
+#define GICD_CPENDSGIR(n)  (0xf10 + 4 * (n))
 
-#define GICC_CTLR		0x000
-#define GICC_PMR		0x004
-#define GICC_BPR		0x008
-#define GICC_IAR		0x00c
-#define GICC_EOIR		0x010
-#define GICC_HPPIR		0x018
+#define GICC_CTLR  0x000
+#define GICC_PMR   0x004
+#define GICC_BPR   0x008
+#define GICC_IAR   0x00c
+#define GICC_EOIR  0x010
+#define GICC_HPPIR 0x018
 
-#define SPI_FIRST		32
-#define SPI_PRIORITY		0x80808080u
-#define PRIORITY_MASK_ALL	0xf0
-#define ACK_IRQ_MASK		0x3ff
+#define SPI_FIRST	  32
+#define SPI_PRIORITY	  0x80808080u
+#define PRIORITY_MASK_ALL 0xf0
+#define ACK_IRQ_MASK	  0x3ff
 
 static inline u32 gicd_read(u32 offset)
 {

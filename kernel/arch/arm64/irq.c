@@ -16,7 +16,7 @@
 #include "fault.h"
 #include "irq.h"
 
-#define ACK_IRQ(ack)	((ack) & 0x3ff)
+#define ACK_IRQ(ack) ((ack)&0x3ff)
 
 u32 plat_irq_max(void)
 {
@@ -87,7 +87,8 @@ void arch_irq_reserved(u32 irq)
 	if (irq == PLAT_IRQ_MAINTENANCE) {
 		vgic_maintenance(current);
 	} else {
-		/* Silent until the monitor has seen to it (VCPU_AckVPPI) and the guest is resumed. */
+		/* Silent until the monitor has seen to it (VCPU_AckVPPI) and the guest is resumed.
+		 */
 		vcpu_mask_vtimer(arch_core.active);
 		fault_set(current, FAULT_VPPI_EVENT, irq, 0, 0);
 	}

@@ -13,29 +13,29 @@
 
 #include "print.h"
 
-#define DESC_BLOCK		0x1ull
-#define DESC_TABLE		0x3ull
-#define DESC_PAGE		0x3ull
-#define DESC_ATTR(index)	((u64)(index) << 2)
-#define DESC_SH_INNER		(3ull << 8)
-#define DESC_AF			(1ull << 10)
-#define DESC_AP1		(1ull << 6)	/* RES1 where there is no EL0 half */
-#define DESC_ADDRESS(desc)	((desc) & 0x0000fffffffff000ull)
-#define DESC_XN			(1ull << 54)
+#define DESC_BLOCK	   0x1ull
+#define DESC_TABLE	   0x3ull
+#define DESC_PAGE	   0x3ull
+#define DESC_ATTR(index)   ((u64)(index) << 2)
+#define DESC_SH_INNER	   (3ull << 8)
+#define DESC_AF		   (1ull << 10)
+#define DESC_AP1	   (1ull << 6) /* RES1 where there is no EL0 half */
+#define DESC_ADDRESS(desc) ((desc)&0x0000fffffffff000ull)
+#define DESC_XN		   (1ull << 54)
 
-#define MAP_NORMAL		(DESC_ATTR(MAIR_NORMAL_WB) | DESC_SH_INNER | DESC_AF | DESC_AP1)
-#define MAP_DEVICE		(DESC_ATTR(MAIR_DEVICE_nGnRnE) | DESC_AF | DESC_AP1 | DESC_XN)
+#define MAP_NORMAL (DESC_ATTR(MAIR_NORMAL_WB) | DESC_SH_INNER | DESC_AF | DESC_AP1)
+#define MAP_DEVICE (DESC_ATTR(MAIR_DEVICE_nGnRnE) | DESC_AF | DESC_AP1 | DESC_XN)
 
 /* One level-2 table describes 1 GiB: for the ends of RAM, whose middle needs none. */
-#define L2_TABLE_COUNT		8
-#define RAM_REGION_MAX		8
+#define L2_TABLE_COUNT 8
+#define RAM_REGION_MAX 8
 
-#define TCR_EL2_RES1		((1u << 31) | (1u << 23))
-#define TCR_T0SZ_48BIT		16
-#define TCR_IRGN0_WBWA		(1u << 8)
-#define TCR_ORGN0_WBWA		(1u << 10)
-#define TCR_SH0_INNER		(3u << 12)
-#define TCR_PS_SHIFT		16
+#define TCR_EL2_RES1   ((1u << 31) | (1u << 23))
+#define TCR_T0SZ_48BIT 16
+#define TCR_IRGN0_WBWA (1u << 8)
+#define TCR_ORGN0_WBWA (1u << 10)
+#define TCR_SH0_INNER  (3u << 12)
+#define TCR_PS_SHIFT   16
 
 static u64 l0_table[TABLE_ENTRY_COUNT] __attribute__((aligned(4096)));
 static u64 l1_table[TABLE_ENTRY_COUNT] __attribute__((aligned(4096)));
@@ -114,7 +114,7 @@ static void kmap_activate(void)
 
 	sysreg_write(mair_el2, MAIR_VALUE);
 	sysreg_write(tcr_el2, TCR_EL2_RES1 | TCR_T0SZ_48BIT | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
-			      TCR_SH0_INNER | min_u64(pa_range, 5) << TCR_PS_SHIFT);
+				      TCR_SH0_INNER | min_u64(pa_range, 5) << TCR_PS_SHIFT);
 	sysreg_write(ttbr0_el2, kva_to_pa((kva_t)l0_table));
 	/* The new base is in force before the loader's translations are dropped. */
 	isb();
@@ -126,7 +126,7 @@ static void kmap_activate(void)
 void kmap_init(struct region early)
 {
 	l0_table[CONFIG_KERNEL_OFFSET >> 39] = table_desc(l1_table);
-	kmap_early((struct region){ kva_to_pa((kva_t)kernel_start), kva_to_pa((kva_t)kernel_end) });
+	kmap_early((struct region){kva_to_pa((kva_t)kernel_start), kva_to_pa((kva_t)kernel_end)});
 	kmap_early(early);
 
 	l1_table[TABLE_ENTRY_COUNT - 1] = table_desc(device_l2);
@@ -138,7 +138,8 @@ void kmap_init(struct region early)
 	kmap_activate();
 }
 
-/* One block of 2 MiB, or of 1 GiB where that fits; returns its size, 0 if there is no table left. */
+/* One block of 2 MiB, or of 1 GiB where that fits; returns its size, 0 if there is no table left.
+ */
 static u64 kmap_next(pa_t pa, pa_t end)
 {
 	u64 *entry = &l1_table[pa >> HUGE_PAGE_BITS];
@@ -153,11 +154,12 @@ static u64 kmap_next(pa_t pa, pa_t end)
 struct region kmap_add_ram(struct region ram)
 {
 	pa_t pa = (ram.start + MASK(LARGE_PAGE_BITS)) & ~MASK(LARGE_PAGE_BITS);
-	pa_t end = min_u64(ram.end & ~MASK(LARGE_PAGE_BITS), KERNEL_WINDOW_SIZE - BIT(HUGE_PAGE_BITS));
-	struct region done = { pa, pa };
+	pa_t end =
+		min_u64(ram.end & ~MASK(LARGE_PAGE_BITS), KERNEL_WINDOW_SIZE - BIT(HUGE_PAGE_BITS));
+	struct region done = {pa, pa};
 
 	if (pa >= end || mapped_count == RAM_REGION_MAX)
-		return (struct region){ 0, 0 };
+		return (struct region){0, 0};
 	for (u64 size; done.end < end && (size = kmap_next(done.end, end)); done.end += size)
 		;
 	mapped[mapped_count++] = done;

@@ -22,7 +22,8 @@ enum error arch_cap_derive(const struct slot *slot, struct cap cap, struct cap *
 	switch (cap_type(cap)) {
 	case CAP_VSPACE:
 	case CAP_PAGE_TABLE:
-		/* Two caps to a table of which one could be mapped without the other's knowledge. */
+		/* Two caps to a table of which one could be mapped without the other's knowledge.
+		 */
 		if (!mapping_asid(cap))
 			return ILLEGAL_OPERATION;
 		return OK;
@@ -176,8 +177,8 @@ struct cap arch_object_create(u64 type, kva_t at, bool device)
 }
 
 /* DCZID_EL0.BS: log2 of the block in words; DZP: prohibited. */
-#define DCZID_BLOCK(dczid)	(4ul << ((dczid) & 0xf))
-#define DCZID_DZP		(1ul << 4)
+#define DCZID_BLOCK(dczid) (4ul << ((dczid)&0xf))
+#define DCZID_DZP	   (1ul << 4)
 
 void arch_clear_memory(kva_t at, u64 size)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Stage-2 tables (Arm ARM, VMSAv8-64): walking, entry encoding, and taking mappings away. Three levels
- * over a 40-bit input: a root of 1024 entries of 1 GiB, then tables of 512. Called by vspace.c with
- * arguments it has checked, and when caps to frames and tables are deleted.
+ * Stage-2 tables (Arm ARM, VMSAv8-64): walking, entry encoding, and taking mappings away. Three
+ * levels over a 40-bit input: a root of 1024 entries of 1 GiB, then tables of 512. Called by
+ * vspace.c with arguments it has checked, and when caps to frames and tables are deleted.
  */
 #include <arch/cache.h>
 #include <arch/memory.h>
@@ -11,26 +11,26 @@
 
 #include "print.h"
 
-#define PTE_MEMATTR_NORMAL_WB	(0xfull << 2)
-#define PTE_MEMATTR_DEVICE	(0x0ull << 2)	/* nGnRnE */
-#define PTE_S2AP_READ		(1ull << 6)
-#define PTE_S2AP_WRITE		(1ull << 7)
-#define PTE_SH_INNER		(3ull << 8)
-#define PTE_AF			(1ull << 10)
-#define PTE_XN			(1ull << 54)
+#define PTE_MEMATTR_NORMAL_WB (0xfull << 2)
+#define PTE_MEMATTR_DEVICE    (0x0ull << 2) /* nGnRnE */
+#define PTE_S2AP_READ	      (1ull << 6)
+#define PTE_S2AP_WRITE	      (1ull << 7)
+#define PTE_SH_INNER	      (3ull << 8)
+#define PTE_AF		      (1ull << 10)
+#define PTE_XN		      (1ull << 54)
 
 /* VTCR_EL2: 40-bit input, start at level 1, write-back inner-shareable walks. */
-#define VTCR_T0SZ_40BIT		(64 - 40)
-#define VTCR_SL0_LEVEL1		(1ull << 6)
-#define VTCR_IRGN0_WBWA		(1ull << 8)
-#define VTCR_ORGN0_WBWA		(1ull << 10)
-#define VTCR_SH0_INNER		(3ull << 12)
-#define VTCR_PS_40BIT		(2ull << 16)
-#define VTCR_RES1		(1ull << 31)
+#define VTCR_T0SZ_40BIT (64 - 40)
+#define VTCR_SL0_LEVEL1 (1ull << 6)
+#define VTCR_IRGN0_WBWA (1ull << 8)
+#define VTCR_ORGN0_WBWA (1ull << 10)
+#define VTCR_SH0_INNER	(3ull << 12)
+#define VTCR_PS_40BIT	(2ull << 16)
+#define VTCR_RES1	(1ull << 31)
 
-#define MMFR0_PARANGE(mmfr0)	((mmfr0) & 0xf)
-#define MMFR0_TGRAN4(mmfr0)	((mmfr0) >> 28 & 0xf)
-#define PARANGE_40BIT		2
+#define MMFR0_PARANGE(mmfr0) ((mmfr0)&0xf)
+#define MMFR0_TGRAN4(mmfr0)  ((mmfr0) >> 28 & 0xf)
+#define PARANGE_40BIT	     2
 
 void pgtable_init(void)
 {
@@ -39,7 +39,8 @@ void pgtable_init(void)
 	if (MMFR0_PARANGE(mmfr0) < PARANGE_40BIT || MMFR0_TGRAN4(mmfr0))
 		panic("CPU lacks 40-bit physical addresses or 4 KiB pages");
 	sysreg_write(vtcr_el2, VTCR_T0SZ_40BIT | VTCR_SL0_LEVEL1 | VTCR_IRGN0_WBWA |
-			       VTCR_ORGN0_WBWA | VTCR_SH0_INNER | VTCR_PS_40BIT | VTCR_RES1);
+				       VTCR_ORGN0_WBWA | VTCR_SH0_INNER | VTCR_PS_40BIT |
+				       VTCR_RES1);
 	isb();
 }
 
@@ -67,7 +68,8 @@ struct pte_place pgtable_walk(pte_t *root, va_t va)
 
 	while (pte_is_table(*place.slot, place.bits_left)) {
 		place.bits_left -= TABLE_INDEX_BITS;
-		place.slot = &pte_table(*place.slot)[va >> place.bits_left & MASK(TABLE_INDEX_BITS)];
+		place.slot =
+			&pte_table(*place.slot)[va >> place.bits_left & MASK(TABLE_INDEX_BITS)];
 	}
 	return place;
 }

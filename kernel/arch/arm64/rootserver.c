@@ -21,13 +21,13 @@ struct allocator {
 
 struct rootserver {
 	struct allocator memory;
-	struct slot *slots;		/* root CNode */
+	struct slot *slots; /* root CNode */
 	u64 next_slot;
 	pte_t *vspace;
 	struct bootinfo *info;
 	va_t image_va, ipc_buffer_va, info_va, extra_va, end_va;
 	kva_t extra;
-	u64 extra_size;			/* bytes in use; its frames cover extra_bits */
+	u64 extra_size; /* bytes in use; its frames cover extra_bits */
 	u32 extra_bits;
 };
 
@@ -112,13 +112,14 @@ static struct cap map_frame(struct rootserver *root, kva_t frame, va_t va, bool 
 	u64 attributes = ATTR_CACHEABLE | (executable ? 0 : ATTR_EXECUTE_NEVER);
 	struct pte_place place = pgtable_walk(root->vspace, va);
 
-	pgtable_write(place.slot, pgtable_page_pte(kva_to_pa(frame), PAGE_BITS, rights, attributes));
+	pgtable_write(place.slot,
+		      pgtable_page_pte(kva_to_pa(frame), PAGE_BITS, rights, attributes));
 	return cap_make(CAP_FRAME, frame, PAGE_BITS, rights, mapping_make(INITIAL_ASID, va));
 }
 
 static struct slot_range map_frames(struct rootserver *root, kva_t frame, va_t va, u64 size)
 {
-	struct slot_range range = { .start = root->next_slot };
+	struct slot_range range = {.start = root->next_slot};
 
 	for (u64 offset = 0; offset < size; offset += BIT(PAGE_BITS))
 		provide(root, map_frame(root, frame + offset, va + offset, true));
@@ -134,7 +135,7 @@ static void fill_extra(struct rootserver *root, const struct boot_image *boot)
 
 	if (!root->extra_size)
 		return;
-	*chunk = (struct bootinfo_chunk){ BOOTINFO_CHUNK_FDT, root->extra_size };
+	*chunk = (struct bootinfo_chunk){BOOTINFO_CHUNK_FDT, root->extra_size};
 	__builtin_memcpy(chunk + 1, (const void *)pa_to_kva(boot->dtb.start),
 			 boot->dtb.end - boot->dtb.start);
 }
@@ -160,7 +161,7 @@ static void provide_untypeds(struct rootserver *root, struct region region, bool
 		if (index == CONFIG_BOOTINFO_UNTYPED_COUNT)
 			return;
 		root->info->untyped_list[index] = (struct untyped_desc){
-			.paddr = region.start, .size_bits = bits, .is_device = device };
+			.paddr = region.start, .size_bits = bits, .is_device = device};
 		provide(root, boot_cap_untyped(region.start, bits, device));
 		region.start += BIT(bits);
 	}
@@ -219,8 +220,8 @@ static void create_frames(struct rootserver *root, const struct boot_image *boot
 	slot_init(&root->slots[INITIAL_SLOT_BOOTINFO],
 		  map_frame(root, (kva_t)root->info, root->info_va, false));
 	if (root->extra_size)
-		root->info->extra_pages = map_frames(root, root->extra, root->extra_va,
-						     root->extra_size);
+		root->info->extra_pages =
+			map_frames(root, root->extra, root->extra_va, root->extra_size);
 	root->info->sched_control.start = root->next_slot;
 	for (u32 core = 0; core < CONFIG_CORE_COUNT; core++)
 		provide(root, boot_cap_sched_control(core));
@@ -243,14 +244,14 @@ static void create_untypeds(struct rootserver *root, const struct region_list *r
 	for (u32 i = 0; i < ram_free->count; i++)
 		provide_untypeds(root, ram_free->region[i], false);
 	root->info->untyped.end = root->next_slot;
-	root->info->empty = (struct slot_range){ root->next_slot, BIT(CONFIG_ROOT_CNODE_BITS) };
+	root->info->empty = (struct slot_range){root->next_slot, BIT(CONFIG_ROOT_CNODE_BITS)};
 }
 
 void rootserver_create(const struct boot_image *boot, struct region_list *ram_free,
 		       const struct region_list *device)
 {
-	struct rootserver root = { 0 };
-	struct boot_thread thread = { .entry = boot->entry };
+	struct rootserver root = {0};
+	struct boot_thread thread = {.entry = boot->entry};
 
 	layout(&root, boot);
 	allocate_objects(&root, ram_free, &thread);

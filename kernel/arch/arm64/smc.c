@@ -20,11 +20,11 @@ static void smc_perform(u64 reg[SMC_REG_COUNT])
 	register u64 x6 __asm__("x6") = reg[6];
 	register u64 x7 __asm__("x7") = reg[7];
 
-	__asm__ volatile(".arch armv8-a+nofp\n\tsmc #0"
-			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3),
-			   "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)
-			 : : "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
-			     "memory");
+	__asm__ volatile(
+		".arch armv8-a+nofp\n\tsmc #0"
+		: "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)
+		:
+		: "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
 	reg[0] = x0;
 	reg[1] = x1;
 	reg[2] = x2;

@@ -18,68 +18,11 @@
 #include "arch.h"
 #include "core.h"
 
+_Static_assert(offsetof(struct fpu_state, fpsr) == 512 && offsetof(struct fpu_state, fpcr) == 516,
+	       "fpu.S offsets");
+
 /* How many switches a use of FP/SIMD pays for in advance. */
 #define FPU_CREDIT 8
-
-static void fpu_save(struct fpu_state *fpu)
-{
-	u64 fpsr, fpcr;
-
-	__asm__ volatile(
-		".arch_extension fp\n\t"
-		".arch_extension simd\n\t"
-		"stp	q0, q1, [%2, #0]\n\t"
-		"stp	q2, q3, [%2, #32]\n\t"
-		"stp	q4, q5, [%2, #64]\n\t"
-		"stp	q6, q7, [%2, #96]\n\t"
-		"stp	q8, q9, [%2, #128]\n\t"
-		"stp	q10, q11, [%2, #160]\n\t"
-		"stp	q12, q13, [%2, #192]\n\t"
-		"stp	q14, q15, [%2, #224]\n\t"
-		"stp	q16, q17, [%2, #256]\n\t"
-		"stp	q18, q19, [%2, #288]\n\t"
-		"stp	q20, q21, [%2, #320]\n\t"
-		"stp	q22, q23, [%2, #352]\n\t"
-		"stp	q24, q25, [%2, #384]\n\t"
-		"stp	q26, q27, [%2, #416]\n\t"
-		"stp	q28, q29, [%2, #448]\n\t"
-		"stp	q30, q31, [%2, #480]\n\t"
-		"mrs	%0, fpsr\n\t"
-		"mrs	%1, fpcr\n\t"
-		".arch_extension nosimd\n\t"
-		".arch_extension nofp"
-		: "=&r"(fpsr), "=&r"(fpcr) : "r"(fpu) : "memory");
-	fpu->fpsr = fpsr;
-	fpu->fpcr = fpcr;
-}
-
-static void fpu_load(const struct fpu_state *fpu)
-{
-	__asm__ volatile(
-		".arch_extension fp\n\t"
-		".arch_extension simd\n\t"
-		"ldp	q0, q1, [%2, #0]\n\t"
-		"ldp	q2, q3, [%2, #32]\n\t"
-		"ldp	q4, q5, [%2, #64]\n\t"
-		"ldp	q6, q7, [%2, #96]\n\t"
-		"ldp	q8, q9, [%2, #128]\n\t"
-		"ldp	q10, q11, [%2, #160]\n\t"
-		"ldp	q12, q13, [%2, #192]\n\t"
-		"ldp	q14, q15, [%2, #224]\n\t"
-		"ldp	q16, q17, [%2, #256]\n\t"
-		"ldp	q18, q19, [%2, #288]\n\t"
-		"ldp	q20, q21, [%2, #320]\n\t"
-		"ldp	q22, q23, [%2, #352]\n\t"
-		"ldp	q24, q25, [%2, #384]\n\t"
-		"ldp	q26, q27, [%2, #416]\n\t"
-		"ldp	q28, q29, [%2, #448]\n\t"
-		"ldp	q30, q31, [%2, #480]\n\t"
-		"msr	fpsr, %0\n\t"
-		"msr	fpcr, %1\n\t"
-		".arch_extension nosimd\n\t"
-		".arch_extension nofp"
-		: : "r"((u64)fpu->fpsr), "r"((u64)fpu->fpcr), "r"(fpu) : "memory");
-}
 
 static void fpu_open(void)
 {

@@ -14,19 +14,19 @@
 #include "print.h"
 
 /* An exception with class "unknown" and a 32-bit instruction: undefined, at EL0 or EL1. */
-#define ESR_UNDEFINED	(1ull << 25)
+#define ESR_UNDEFINED (1ull << 25)
 
-#define EC_COUNT	64
+#define EC_COUNT 64
 
 enum trap_result {
-	TRAP_HANDLED,	/* the thread goes on where it was */
-	TRAP_FAULT,	/* its fault has been filled in */
+	TRAP_HANDLED, /* the thread goes on where it was */
+	TRAP_FAULT,   /* its fault has been filled in */
 };
 
 /* Fault status codes (Arm ARM, ESR_EL2, ISS of a data abort) whose IPA is in HPFAR_EL2. */
 static bool hpfar_is_valid(u64 esr)
 {
-	u64 kind = ESR_FSC(esr) >> 2;	/* 0 address size, 1 translation, 2 access flag */
+	u64 kind = ESR_FSC(esr) >> 2; /* 0 address size, 1 translation, 2 access flag */
 
 	return kind <= 2 || (esr & ESR_S1PTW);
 }
@@ -50,8 +50,8 @@ static u64 translate_stage1(u64 va)
 
 static u64 abort_ipa(u64 esr, u64 va)
 {
-	u64 page = hpfar_is_valid(esr) ? HPFAR_TO_IPA(sysreg_read(hpfar_el2)) :
-					 translate_stage1(va);
+	u64 page =
+		hpfar_is_valid(esr) ? HPFAR_TO_IPA(sysreg_read(hpfar_el2)) : translate_stage1(va);
 
 	return page | (va & MASK(PAGE_BITS));
 }
@@ -118,11 +118,17 @@ struct tcb *trap_sync(struct tcb *current, u64 esr)
 }
 
 static const char *const vector_names[] = {
-	"synchronous", "IRQ", "FIQ", "SError",
+	"synchronous",
+	"IRQ",
+	"FIQ",
+	"SError",
 };
 
 static const char *const vector_origins[] = {
-	"EL2 on SP_EL0", "the kernel", "user level", "AArch32",
+	"EL2 on SP_EL0",
+	"the kernel",
+	"user level",
+	"AArch32",
 };
 
 void trap_fatal(u64 vector)

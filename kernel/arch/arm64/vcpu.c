@@ -140,8 +140,8 @@ void vcpu_dissociate(struct vcpu *vcpu)
 		return;
 	tcb->vcpu = NULL;
 	/* Without a VCPU a thread runs at EL0 and nowhere else. */
-	tcb->context.reg[REG_SPSR] = arch_sanitise_register(tcb, REG_SPSR,
-							    tcb->context.reg[REG_SPSR]);
+	tcb->context.reg[REG_SPSR] =
+		arch_sanitise_register(tcb, REG_SPSR, tcb->context.reg[REG_SPSR]);
 }
 
 void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb)
@@ -156,8 +156,8 @@ void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb)
 		vcpu_switch(vcpu);
 }
 
-#define IN_HARDWARE_IF_ACTIVE(name, sysreg) \
-	case VCPU_REG_##name: \
+#define IN_HARDWARE_IF_ACTIVE(name, sysreg)     \
+	case VCPU_REG_##name:                   \
 		in_hardware = arch_core.active; \
 		break;
 
@@ -168,7 +168,7 @@ static bool vcpu_reg_is_in_hardware(const struct vcpu *vcpu, enum vcpu_reg reg)
 	if (vcpu != arch_core.vcpu)
 		return false;
 	switch (reg) {
-	VCPU_REGS(IN_HARDWARE_IF_ACTIVE, NOTHING)
+		VCPU_REGS(IN_HARDWARE_IF_ACTIVE, NOTHING)
 	default:
 		break;
 	}
@@ -176,14 +176,14 @@ static bool vcpu_reg_is_in_hardware(const struct vcpu *vcpu, enum vcpu_reg reg)
 }
 
 #define READ_CASE(name, sysreg) \
-	case VCPU_REG_##name: \
+	case VCPU_REG_##name:   \
 		return sysreg_read(sysreg);
 
 u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg)
 {
 	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
 		switch (reg) {
-		VCPU_REGS(READ_CASE, READ_CASE)
+			VCPU_REGS(READ_CASE, READ_CASE)
 		default:
 			break;
 		}
@@ -191,8 +191,8 @@ u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg)
 	return vcpu->reg[reg];
 }
 
-#define WRITE_CASE(name, sysreg) \
-	case VCPU_REG_##name: \
+#define WRITE_CASE(name, sysreg)             \
+	case VCPU_REG_##name:                \
 		sysreg_write(sysreg, value); \
 		return;
 
@@ -200,7 +200,7 @@ void vcpu_reg_write(struct vcpu *vcpu, enum vcpu_reg reg, u64 value)
 {
 	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
 		switch (reg) {
-		VCPU_REGS(WRITE_CASE, WRITE_CASE)
+			VCPU_REGS(WRITE_CASE, WRITE_CASE)
 		default:
 			break;
 		}

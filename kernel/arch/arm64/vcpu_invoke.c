@@ -8,9 +8,9 @@
 
 #include "invocation.h"
 
-#define VIRQ_MAX	1023
-#define PRIORITY_MAX	31
-#define GROUP_MAX	1
+#define VIRQ_MAX     1023
+#define PRIORITY_MAX 31
+#define GROUP_MAX    1
 
 static enum error vcpu_set_tcb(struct invocation *inv)
 {
@@ -51,8 +51,9 @@ static enum error vcpu_inject_irq(struct invocation *inv)
 	if ((vcpu->lr[index] & LR_STATE_MASK) == LR_STATE_ACTIVE)
 		return DELETE_FIRST;
 
-	vgic_inject(vcpu, index, LR_VIRQ(virq) | LR_EOI | LR_PRIORITY(priority) |
-				 LR_STATE_PENDING | (group ? LR_GROUP1 : 0));
+	vgic_inject(vcpu, index,
+		    LR_VIRQ(virq) | LR_EOI | LR_PRIORITY(priority) | LR_STATE_PENDING |
+			    (group ? LR_GROUP1 : 0));
 	return OK;
 }
 

@@ -10,7 +10,7 @@
 
 #include "fault.h"
 
-#define VTR_LIST_REGS(vtr)	(((vtr) & 0x3f) + 1)
+#define VTR_LIST_REGS(vtr) (((vtr)&0x3f) + 1)
 
 /* The lowest bit that is set; the caller knows there is one. */
 static u32 first_bit(u64 bits)

@@ -101,7 +101,8 @@ static enum error page_table_unmap(struct invocation *inv)
 		return REVOKE_FIRST;
 
 	if (mapping_asid(inv->cap)) {
-		pgtable_unmap_table(mapping_asid(inv->cap), mapping_va(inv->cap), cap_ptr(inv->cap));
+		pgtable_unmap_table(mapping_asid(inv->cap), mapping_va(inv->cap),
+				    cap_ptr(inv->cap));
 		arch_clear_memory(cap_object(inv->cap), BIT(PAGE_TABLE_BITS));
 	}
 	inv->slot->cap = cap_with_w1(inv->cap, 0);
@@ -133,8 +134,8 @@ static enum error page_table_map(struct invocation *inv)
 	if (place.bits_left == PAGE_BITS || (*place.slot & PTE_VALID))
 		return DELETE_FIRST;
 
-	inv->slot->cap = cap_with_w1(inv->cap, mapping_make(mapping_asid(vspace),
-							    va & ~MASK(place.bits_left)));
+	inv->slot->cap = cap_with_w1(
+		inv->cap, mapping_make(mapping_asid(vspace), va & ~MASK(place.bits_left)));
 	pgtable_write(place.slot, pgtable_table_pte(cap_ptr(inv->cap)));
 	return OK;
 }
@@ -193,7 +194,7 @@ static enum error frame_map(struct invocation *inv)
 	place = pgtable_walk(root, va);
 	if (place.bits_left != bits) {
 		this_core()->error.lookup = (struct lookup_failure){
-			.type = LOOKUP_MISSING_CAPABILITY, .bits_left = place.bits_left };
+			.type = LOOKUP_MISSING_CAPABILITY, .bits_left = place.bits_left};
 		return err_failed_lookup(false);
 	}
 
@@ -298,8 +299,9 @@ enum error asid_control_decode(struct invocation *inv)
 	parent->cap = cap_with_w1(untyped, BIT(ASID_POOL_BITS));
 	arch_clear_memory(cap_object(untyped), BIT(ASID_POOL_BITS));
 	asid_pool_install(index, cap_ptr(untyped));
-	slot_insert(parent, dest, cap_make(CAP_ASID_POOL, cap_object(untyped), 0, 0,
-					   index << ASID_POOL_INDEX_BITS));
+	slot_insert(
+		parent, dest,
+		cap_make(CAP_ASID_POOL, cap_object(untyped), 0, 0, index << ASID_POOL_INDEX_BITS));
 	return OK;
 }
 
@@ -317,7 +319,7 @@ enum error asid_pool_decode(struct invocation *inv)
 	if (cap_type(slot->cap) != CAP_VSPACE || mapping_asid(slot->cap))
 		return err_invalid_cap(1);
 	if (!asid_pools[index]) {
-		this_core()->error.lookup = (struct lookup_failure){ .type = LOOKUP_INVALID_ROOT };
+		this_core()->error.lookup = (struct lookup_failure){.type = LOOKUP_INVALID_ROOT};
 		return err_failed_lookup(false);
 	}
 	if (asid_pools[index] != cap_ptr(inv->cap))

@@ -8,12 +8,13 @@
 #include "arch.h"
 
 /* PrimeCell UART (PL011) TRM, DDI 0183, section 3.2 */
-#define UARTDR		0x00
-#define UARTFR		0x18
-#define UARTFR_TXFF	(1u << 5)
+#define UARTDR	    0x00
+#define UARTFR	    0x18
+#define UARTFR_TXFF (1u << 5)
 
-/* A full FIFO drains within this many polls at any usable baud rate; never hang the kernel on it. */
-#define POLL_LIMIT	1000000
+/* A full FIFO drains within this many polls at any usable baud rate; never hang the kernel on it.
+ */
+#define POLL_LIMIT 1000000
 
 void plat_putchar(char c)
 {

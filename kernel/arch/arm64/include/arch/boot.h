@@ -25,7 +25,7 @@ u32 fdt_read_ram(const void *blob, u64 size, struct region ram[RAM_REGION_MAX]);
 #define BOOTMEM_REGION_MAX 24
 
 struct region_list {
-	struct region region[BOOTMEM_REGION_MAX];	/* sorted, disjoint, not empty */
+	struct region region[BOOTMEM_REGION_MAX]; /* sorted, disjoint, not empty */
 	u32 count;
 };
 
@@ -72,7 +72,7 @@ _Static_assert(sizeof(struct bootinfo) == 3864, "BootInfo is ABI");
 
 struct bootinfo_chunk {
 	u64 id;
-	u64 length;		/* with this header */
+	u64 length; /* with this header */
 };
 
 #define BOOTINFO_CHUNK_FDT 6
@@ -81,10 +81,10 @@ struct bootinfo_chunk {
 
 /* What the loader said about the root task and the device tree. */
 struct boot_image {
-	struct region image;	/* physical */
-	u64 physical_offset;	/* physical minus virtual address */
+	struct region image; /* physical */
+	u64 physical_offset; /* physical minus virtual address */
 	va_t entry;
-	struct region dtb;	/* empty if none */
+	struct region dtb; /* empty if none */
 };
 
 /* Create the root task from free memory; everything left becomes untypeds. Then it is current. */

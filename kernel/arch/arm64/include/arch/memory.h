@@ -11,17 +11,17 @@
 #include "config.h"
 #include "types.h"
 
-#define KERNEL_WINDOW_SIZE	0x8000000000ull
-#define KERNEL_DEVICE_BASE	(CONFIG_KERNEL_OFFSET + KERNEL_WINDOW_SIZE - 0x200000)
+#define KERNEL_WINDOW_SIZE 0x8000000000ull
+#define KERNEL_DEVICE_BASE (CONFIG_KERNEL_OFFSET + KERNEL_WINDOW_SIZE - 0x200000)
 
-#define TABLE_INDEX_BITS	9
-#define TABLE_ENTRY_COUNT	512
+#define TABLE_INDEX_BITS  9
+#define TABLE_ENTRY_COUNT 512
 
 /* Attribute indices of MAIR_EL2; loaders use the same ones (sel4-abi.md, boot protocol). */
-#define MAIR_DEVICE_nGnRnE	0
-#define MAIR_NORMAL_NC		3
-#define MAIR_NORMAL_WB		4
-#define MAIR_VALUE		((0x44ull << (8 * MAIR_NORMAL_NC)) | (0xffull << (8 * MAIR_NORMAL_WB)))
+#define MAIR_DEVICE_nGnRnE 0
+#define MAIR_NORMAL_NC	   3
+#define MAIR_NORMAL_WB	   4
+#define MAIR_VALUE	   ((0x44ull << (8 * MAIR_NORMAL_NC)) | (0xffull << (8 * MAIR_NORMAL_WB)))
 
 struct region {
 	pa_t start, end;

@@ -9,16 +9,16 @@
 #include "types.h"
 
 struct arch_core {
-	struct vcpu *vcpu;		/* whose EL1 state and list registers are loaded, or NULL */
-	struct vcpu *active;		/* the same if EL1 is its: HCR_EL2, SCTLR_EL1, GICH, timer */
-	bool gich_off;			/* the virtual interface is off until a guest runs (vgic.c) */
-	bool vtimer_masked;		/* state of the virtual timer's line at the distributor */
-	u32 lr_count;			/* list registers that this GIC has */
-	u32 irq_ack;			/* acknowledge word of the interrupt in progress */
-	u64 vttbr;			/* VTTBR_EL2 */
-	u64 vspace_age;			/* counts VMIDs taken away, from 1 */
-	struct tcb *fpu_owner;		/* whose state the FP/SIMD registers hold, or NULL */
-	struct tcb *tls_owner;		/* whose TPIDR_EL0 and TPIDRRO_EL0 are live, or NULL */
+	struct vcpu *vcpu;     /* whose EL1 state and list registers are loaded, or NULL */
+	struct vcpu *active;   /* the same if EL1 is its: HCR_EL2, SCTLR_EL1, GICH, timer */
+	bool gich_off;	       /* the virtual interface is off until a guest runs (vgic.c) */
+	bool vtimer_masked;    /* state of the virtual timer's line at the distributor */
+	u32 lr_count;	       /* list registers that this GIC has */
+	u32 irq_ack;	       /* acknowledge word of the interrupt in progress */
+	u64 vttbr;	       /* VTTBR_EL2 */
+	u64 vspace_age;	       /* counts VMIDs taken away, from 1 */
+	struct tcb *fpu_owner; /* whose state the FP/SIMD registers hold, or NULL */
+	struct tcb *tls_owner; /* whose TPIDR_EL0 and TPIDRRO_EL0 are live, or NULL */
 };
 
 extern struct arch_core arch_core;

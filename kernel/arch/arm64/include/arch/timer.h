@@ -7,7 +7,7 @@
 
 #include <arch/sysreg.h>
 
-#define TIMER_CONTROL_ENABLE	1
+#define TIMER_CONTROL_ENABLE 1
 
 void timer_init(void);
 

@@ -17,45 +17,47 @@
  * and restored whenever a guest stops or starts to run, because native threads run on them or
  * because they raise interrupts; the others when another VCPU is loaded.
  */
-#define VCPU_REGS(SHARED, OTHER) \
-	SHARED(SCTLR, sctlr_el1) \
-	SHARED(CPACR, cpacr_el1) \
-	OTHER(TTBR0, ttbr0_el1) \
-	OTHER(TTBR1, ttbr1_el1) \
-	OTHER(TCR, tcr_el1) \
-	OTHER(MAIR, mair_el1) \
-	OTHER(AMAIR, amair_el1) \
-	OTHER(CIDR, contextidr_el1) \
-	OTHER(ACTLR, actlr_el1) \
-	OTHER(AFSR0, afsr0_el1) \
-	OTHER(AFSR1, afsr1_el1) \
-	OTHER(ESR, esr_el1) \
-	OTHER(FAR, far_el1) \
-	OTHER(PAR, par_el1) \
-	OTHER(VBAR, vbar_el1) \
-	OTHER(TPIDR, tpidr_el1) \
-	OTHER(VMPIDR, vmpidr_el2) \
-	OTHER(SP, sp_el1) \
-	OTHER(ELR, elr_el1) \
-	OTHER(SPSR, spsr_el1) \
-	SHARED(CNTV_CTL, cntv_ctl_el0) \
+#define VCPU_REGS(SHARED, OTHER)        \
+	SHARED(SCTLR, sctlr_el1)        \
+	SHARED(CPACR, cpacr_el1)        \
+	OTHER(TTBR0, ttbr0_el1)         \
+	OTHER(TTBR1, ttbr1_el1)         \
+	OTHER(TCR, tcr_el1)             \
+	OTHER(MAIR, mair_el1)           \
+	OTHER(AMAIR, amair_el1)         \
+	OTHER(CIDR, contextidr_el1)     \
+	OTHER(ACTLR, actlr_el1)         \
+	OTHER(AFSR0, afsr0_el1)         \
+	OTHER(AFSR1, afsr1_el1)         \
+	OTHER(ESR, esr_el1)             \
+	OTHER(FAR, far_el1)             \
+	OTHER(PAR, par_el1)             \
+	OTHER(VBAR, vbar_el1)           \
+	OTHER(TPIDR, tpidr_el1)         \
+	OTHER(VMPIDR, vmpidr_el2)       \
+	OTHER(SP, sp_el1)               \
+	OTHER(ELR, elr_el1)             \
+	OTHER(SPSR, spsr_el1)           \
+	SHARED(CNTV_CTL, cntv_ctl_el0)  \
 	OTHER(CNTV_CVAL, cntv_cval_el0) \
-	OTHER(CNTVOFF, cntvoff_el2) \
+	OTHER(CNTVOFF, cntvoff_el2)     \
 	SHARED(CNTKCTL, cntkctl_el1)
 
 #define VCPU_REG_NUMBER(name, sysreg) VCPU_REG_##name,
 enum vcpu_reg {
+	/* clang-format off */
 	VCPU_REGS(VCPU_REG_NUMBER, VCPU_REG_NUMBER)
 	VCPU_REG_COUNT,
+	/* clang-format on */
 };
 
 struct vcpu {
 	struct tcb *tcb;
-	u64 reg[VCPU_REG_COUNT];	/* those that are not loaded */
-	u64 lr_used;			/* list registers that may be other than zero */
-	u32 lr[GIC_LR_MAX];		/* as last saved, injected or seen in a maintenance interrupt */
+	u64 reg[VCPU_REG_COUNT]; /* those that are not loaded */
+	u64 lr_used;		 /* list registers that may be other than zero */
+	u32 lr[GIC_LR_MAX];	 /* as last saved, injected or seen in a maintenance interrupt */
 	u32 vmcr, apr;
-	bool vtimer_masked;		/* VPPIEvent delivered and not yet acknowledged */
+	bool vtimer_masked; /* VPPIEvent delivered and not yet acknowledged */
 };
 
 _Static_assert(sizeof(struct vcpu) <= 1 << VCPU_BITS, "VCPU size is ABI");

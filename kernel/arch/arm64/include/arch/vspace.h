@@ -13,20 +13,20 @@
 #include "core.h"
 #include "types.h"
 
-#define USER_TOP		0xffffffffffull	/* 40-bit IPA */
-#define VSPACE_INDEX_BITS	10		/* two concatenated level-1 tables */
-#define ASID_POOL_INDEX_BITS	9
-#define ASID_POOL_COUNT		128
-#define INITIAL_ASID		1
+#define USER_TOP	     0xffffffffffull /* 40-bit IPA */
+#define VSPACE_INDEX_BITS    10		     /* two concatenated level-1 tables */
+#define ASID_POOL_INDEX_BITS 9
+#define ASID_POOL_COUNT	     128
+#define INITIAL_ASID	     1
 
 typedef u64 pte_t;
 
-#define PTE_VALID		(1ull << 0)
-#define PTE_TYPE_MASK		3ull
-#define PTE_BLOCK		1ull	/* levels 1 and 2 */
-#define PTE_TABLE		3ull	/* levels 1 and 2 */
-#define PTE_PAGE		3ull	/* level 3 */
-#define PTE_ADDRESS(pte)	((pte) & 0x0000fffffffff000ull)
+#define PTE_VALID	 (1ull << 0)
+#define PTE_TYPE_MASK	 3ull
+#define PTE_BLOCK	 1ull /* levels 1 and 2 */
+#define PTE_TABLE	 3ull /* levels 1 and 2 */
+#define PTE_PAGE	 3ull /* level 3 */
+#define PTE_ADDRESS(pte) ((pte)&0x0000fffffffff000ull)
 
 /* The place in the tables where va's translation ends, and how many address bits are left there. */
 struct pte_place {
@@ -45,17 +45,17 @@ void pgtable_unmap_page(u16 asid, va_t va, kva_t frame, u32 bits);
 void pgtable_unmap_table(u16 asid, va_t va, const pte_t *table);
 
 /* What Page_Map's attribute word says. */
-#define ATTR_CACHEABLE		(1u << 0)
-#define ATTR_EXECUTE_NEVER	(1u << 2)
+#define ATTR_CACHEABLE	   (1u << 0)
+#define ATTR_EXECUTE_NEVER (1u << 2)
 
 /* asid.c */
 struct asid_pool {
-	u64 entry[1 << ASID_POOL_INDEX_BITS];	/* VSpace root | ASID_VMID_VALID | VMID */
+	u64 entry[1 << ASID_POOL_INDEX_BITS]; /* VSpace root | ASID_VMID_VALID | VMID */
 };
 
-#define ASID_VMID_MASK		0xffull
-#define ASID_VMID_VALID		(1ull << 8)
-#define VTTBR_VMID_SHIFT	48
+#define ASID_VMID_MASK	 0xffull
+#define ASID_VMID_VALID	 (1ull << 8)
+#define VTTBR_VMID_SHIFT 48
 
 extern struct asid_pool *asid_pools[ASID_POOL_COUNT];
 
@@ -69,8 +69,8 @@ enum error asid_lookup(u16 asid, pte_t **root);
  * gone. A VSpace cap's w1 is asid 16 | vmid 8 | age 40; the VMID is the VSpace's as long as no VMID
  * has changed hands since, which is when the age has moved on.
  */
-#define VSPACE_CAP_VMID_SHIFT	16
-#define VSPACE_CAP_AGE_SHIFT	24
+#define VSPACE_CAP_VMID_SHIFT 16
+#define VSPACE_CAP_AGE_SHIFT  24
 u64 asid_vttbr_slow(struct cap *vspace);
 void asid_invalidate_page(u16 asid, va_t va);
 void asid_invalidate_all(u16 asid);
