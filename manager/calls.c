@@ -12,6 +12,7 @@
 
 #define CALLS_BADGE_KIND(badge) ((badge) >> 32 & 0xff)
 #define CALLS_LOG_BYTES_MAX 112u
+#define CALLS_LOG_LINES_MAX 100u /* of one VM: the console belongs to everybody */
 
 static int calls_answer(struct message *message, unsigned int length, int err)
 {
@@ -129,11 +130,13 @@ static int calls_from_module(struct manager *manager, struct message *message)
 }
 
 /* One console line of a vmm; its text is in the IPC buffer from MR1 on. */
-static int calls_log(struct message *message, unsigned int vm)
+static int calls_log(struct message *message, struct vm *vm)
 {
 	char text[CALLS_LOG_BYTES_MAX + 1];
 	uint64_t length = message->word[0];
 
+	if (vm && vm->log_count++ >= CALLS_LOG_LINES_MAX)
+		return 0;
 	if (length > CALLS_LOG_BYTES_MAX || length > (message->length - 1) * sizeof(seL4_Word))
 		return -EINVAL;
 	for (uint64_t i = 0; i < length; i++) {
@@ -142,10 +145,10 @@ static int calls_log(struct message *message, unsigned int vm)
 		text[i] = c >= ' ' && c <= '~' ? c : '?';
 	}
 	text[length] = '\0';
-	if (vm == SELKIE_VM_MAX)
-		printf("vmm service: %s\n", text);
+	if (vm)
+		printf("vmm %u: %s\n", vm->index, text);
 	else
-		printf("vmm %u: %s\n", vm, text);
+		printf("vmm service: %s\n", text);
 	return 0;
 }
 
@@ -193,7 +196,7 @@ static bool calls_from_vmm(struct manager *manager, struct message *message, uns
 	if (message->length < 1)
 		*err = -EINVAL;
 	else if (message->label == SELKIE_VMM_LOG)
-		*err = calls_log(message, index);
+		*err = calls_log(message, vm);
 	else if (!vm)
 		*err = calls_of_service_vmm(manager, message);
 	else

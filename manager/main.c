@@ -73,6 +73,8 @@ int main(seL4_BootInfo *bootinfo)
 		printf("manager: stopped\n");
 		seL4_TCB_Suspend(seL4_CapInitThreadTCB);
 	}
+	/* Only libfdt, at boot, may use FP/SIMD: from here on nobody's registers need switching. */
+	seL4_TCB_SetFlags(seL4_CapInitThreadTCB, 0, seL4_TCBFlag_fpuDisabled);
 	main_serve(manager);
 	return 0;
 }

@@ -56,6 +56,8 @@ struct vm {
 	enum vm_state state;
 	unsigned int index;
 	unsigned int ipa_bits;
+	bool ready;		/* its vmm waits for calls */
+	unsigned int log_count; /* lines it has printed */
 	struct arena arena;
 	struct stage2 stage2;
 	struct process process;

@@ -13,6 +13,7 @@
 #define SERVICE_PSCI_SYSTEM_OFF 0x84000008u
 #define SERVICE_PSCI_SYSTEM_RESET 0x84000009u
 #define SERVICE_IRQ_DEPTH 64u
+#define SERVICE_SPI_FIRST 32u
 
 /* Maps a device frame; cap and block are given back if that fails. */
 static int service_map_frame(struct manager *manager, ipa_t base, unsigned int bits)
@@ -77,15 +78,12 @@ static int service_bind(struct manager *manager, uint32_t intid, bool edge, uint
 			uint64_t bits, cap_t *handler)
 {
 	const struct process *process = &manager->service.process;
-	cap_t cap = slots_take(&manager->reserve);
-	cap_t badged = object_mint(&manager->arena, process->notification, OBJECT_CAN_SIGNAL, bits);
+	cap_t cap = slots_take(&manager->reserve), badged = CAP_NONE;
 	seL4_Error err;
 
-	if (cap == CAP_NONE || badged == CAP_NONE) {
-		slots_give(&manager->reserve, cap);
+	if (cap == CAP_NONE)
 		return -ENOMEM;
-	}
-	if (intid < 32)
+	if (intid < SERVICE_SPI_FIRST)
 		err = seL4_IRQControl_Get(seL4_CapIRQControl, intid, seL4_CapInitThreadCNode, cap,
 					  SERVICE_IRQ_DEPTH);
 	else
@@ -95,11 +93,12 @@ static int service_bind(struct manager *manager, uint32_t intid, bool edge, uint
 		slots_give(&manager->reserve, cap);
 		return -EBUSY;
 	}
-	if (seL4_IRQHandler_SetNotification(cap, badged) ||
+	badged = object_mint(&manager->arena, process->notification, OBJECT_CAN_SIGNAL, bits);
+	if (badged == CAP_NONE || seL4_IRQHandler_SetNotification(cap, badged) ||
 	    object_grant(&process->cspace, slot, cap, seL4_AllRights, 0)) {
 		cap_delete(cap);
 		slots_give(&manager->reserve, cap);
-		return -EINVAL;
+		return -ENOMEM;
 	}
 	*handler = cap;
 	return 0;
@@ -109,7 +108,7 @@ int service_bind_irq(struct manager *manager, uint64_t intid, uint64_t bit, bool
 {
 	const struct devtree_platform *platform = &manager->platform;
 
-	if (bit >= SELKIE_SIGNAL_IRQ_MAX || intid < 32 || intid >= DEVTREE_IRQ_COUNT ||
+	if (bit >= SELKIE_SIGNAL_IRQ_MAX || intid < SERVICE_SPI_FIRST || intid >= DEVTREE_IRQ_COUNT ||
 	    !(platform->irq_allowed[intid / 64] >> intid % 64 & 1))
 		return -EINVAL;
 	if (manager->service.irq[bit] != CAP_NONE)

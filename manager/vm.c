@@ -204,6 +204,9 @@ void vm_ready(struct manager *manager, struct vm *vm)
 {
 	struct process *process = &vm->process;
 
+	if (vm->ready)
+		return;
+	vm->ready = true;
 	/* It waits on its endpoint now: from here on it runs on what callers and signals bring. */
 	if (seL4_SchedContext_UnbindObject(process->sched_context, process->tcb) ||
 	    seL4_SchedContext_Bind(process->sched_context, process->notification))
