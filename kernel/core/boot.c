@@ -42,6 +42,7 @@ void boot_core_init(void)
 	core->current = &idle_tcb;
 	core->sc = idle_tcb.sc;
 
+	sched_init();
 	domain_init(core);
 	irq_init();
 }

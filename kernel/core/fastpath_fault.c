@@ -77,7 +77,9 @@ struct tcb *fastpath_fault_reply_recv(struct tcb *current, struct endpoint *ep,
 		     !fastpath_try_entry(core)))
 		return entry_syscall(current, SYS_REPLY_RECV);
 
-	fault_read_reply(caller, current);
+	if (caller->fault.type == FAULT_UNKNOWN_SYSCALL ||
+	    caller->fault.type == FAULT_USER_EXCEPTION)
+		fault_read_reply(caller, current);
 	caller->fault.type = FAULT_NONE;
 	if (lent)
 		reply_remove(reply);
@@ -129,4 +131,20 @@ struct tcb *fastpath_try_signal(struct tcb *current)
 	ntfn->state = NOTIFICATION_ACTIVE;
 	ntfn->badge = cap.w1;
 	return current;
+}
+
+bool fastpath_try_resume(struct tcb *current, struct tcb *tcb)
+{
+	struct reply *reply = tcb->reply;
+
+	if (unlikely(tcb->state != THREAD_BLOCKED_REPLY || reply->sc || reply->next || reply->prev ||
+		     tcb->priority >= current->priority || !has_usable_context(tcb)))
+		return false;
+	reply->tcb = NULL;
+	tcb->reply = NULL;
+	tcb->fault.type = FAULT_NONE;
+	tcb->context.reg[REG_ELR] = tcb->context.reg[REG_FAULT_PC];
+	tcb->state = THREAD_RUNNING;
+	sched_enqueue(tcb);
+	return true;
 }

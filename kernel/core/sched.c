@@ -23,28 +23,31 @@ struct core the_core;
 static void ready_mark(struct ready_queues *ready, u8 priority)
 {
 	ready->present[priority / 64] |= BIT(priority % 64);
-	ready->summary |= BIT(priority / 64);
+	if (priority > ready->highest)
+		ready->highest = priority;
 }
 
 static void ready_unmark(struct ready_queues *ready, u8 priority)
 {
-	ready->present[priority / 64] &= ~BIT(priority % 64);
-	if (!ready->present[priority / 64])
-		ready->summary &= ~BIT(priority / 64);
+	i64 word = priority / 64;
+
+	ready->present[word] &= ~BIT(priority % 64);
+	if (priority != ready->highest)
+		return;
+	/* Nothing is queued above: look downwards. */
+	while (word >= 0 && !ready->present[word])
+		word--;
+	ready->highest = word < 0 ? -1 : word * 64 + 63 - __builtin_clzll(ready->present[word]);
 }
 
-static u8 ready_highest(const struct ready_queues *ready)
+void sched_init(void)
 {
-	u32 word = 63 - __builtin_clzll(ready->summary);
+	struct core *core = this_core();
+	u32 i;
 
-	return word * 64 + 63 - __builtin_clzll(ready->present[word]);
-}
-
-bool sched_is_highest(u8 priority)
-{
-	const struct ready_queues *ready = &this_core()->ready[this_core()->domain];
-
-	return !ready->summary || priority >= ready_highest(ready);
+	for (i = 0; i < CONFIG_DOMAIN_COUNT; i++)
+		core->ready[i].highest = -1;
+	core->release_time = TIME_NEVER;
 }
 
 void sched_enqueue(struct tcb *tcb)
@@ -53,7 +56,8 @@ void sched_enqueue(struct tcb *tcb)
 
 	if (tcb->in_ready_queue)
 		return;
-	ready_mark(ready, tcb->priority);
+	if (!ready->queue[tcb->priority].head)
+		ready_mark(ready, tcb->priority);
 	queue_prepend(&ready->queue[tcb->priority], tcb);
 	tcb->in_ready_queue = true;
 }
@@ -64,7 +68,8 @@ void sched_append(struct tcb *tcb)
 
 	if (tcb->in_ready_queue)
 		return;
-	ready_mark(ready, tcb->priority);
+	if (!ready->queue[tcb->priority].head)
+		ready_mark(ready, tcb->priority);
 	queue_append(&ready->queue[tcb->priority], tcb);
 	tcb->in_ready_queue = true;
 }
@@ -93,6 +98,8 @@ static void release_insert(struct tcb *tcb)
 		successor = successor->next;
 	queue_insert_before(&core->release, tcb, successor);
 	tcb->in_release_queue = true;
+	if (core->release.head == tcb)
+		core->release_time = time;
 }
 
 void sched_release_remove(struct tcb *tcb)
@@ -101,8 +108,10 @@ void sched_release_remove(struct tcb *tcb)
 
 	if (!tcb->in_release_queue)
 		return;
-	if (core->release.head == tcb)
+	if (core->release.head == tcb) {
 		core->reprogram = true;
+		core->release_time = tcb->next ? refill_head(tcb->next->sc)->time : TIME_NEVER;
+	}
 	queue_remove(&core->release, tcb);
 	tcb->in_release_queue = false;
 }
@@ -116,7 +125,7 @@ void sched_postpone(struct sched_context *sc)
 
 static void release_due(struct core *core)
 {
-	while (core->release.head && refill_is_ready(core->release.head->sc, core->now)) {
+	while (core->release_time <= core->now) {
 		struct tcb *tcb = core->release.head;
 
 		sched_release_remove(tcb);
@@ -244,9 +253,7 @@ static void program_timer(struct core *core)
 
 	if (core->current != core->idle)
 		deadline = min_u64(deadline, core->now + refill_head(core->sc)->amount);
-	if (core->release.head)
-		deadline = min_u64(deadline, refill_head(core->release.head->sc)->time);
-	arch_timer_set_deadline(deadline - arch_timer_precision());
+	arch_timer_set_deadline(min_u64(deadline, core->release_time) - arch_timer_precision());
 }
 
 /* ---- the way out ---- */
@@ -268,7 +275,7 @@ static void choose(struct core *core)
 	if (core->domain_time == 0)
 		domain_next(core);
 	ready = &core->ready[core->domain];
-	switch_to(core, ready->summary ? ready->queue[ready_highest(ready)].head : core->idle);
+	switch_to(core, ready->highest >= 0 ? ready->queue[ready->highest].head : core->idle);
 }
 
 static void decide(struct core *core)
@@ -369,7 +376,7 @@ struct tcb *sched_next_ready(void)
 	const struct core *core = this_core();
 	const struct ready_queues *ready = &core->ready[core->domain];
 
-	return ready->summary ? ready->queue[ready_highest(ready)].head : NULL;
+	return ready->highest >= 0 ? ready->queue[ready->highest].head : NULL;
 }
 
 /* Is there anything to do before current goes on? Most invocations change nothing for it. */

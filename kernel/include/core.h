@@ -16,10 +16,12 @@ struct tcb_queue {
 };
 
 struct ready_queues {
-	u64 summary;			/* bit per word of `present` */
+	i64 highest;			/* priority of the best queued thread, -1 if there is none */
 	u64 present[PRIORITY_WORDS];	/* bit per priority */
 	struct tcb_queue queue[CONFIG_PRIORITY_COUNT];
 };
+
+#define TIME_NEVER (~0ull)
 
 /* What the scheduler has to do before the kernel is left. */
 enum sched_action {
@@ -50,6 +52,7 @@ struct core {
 	u8 domain;
 	u32 domain_index;		/* in the domain schedule */
 	struct tcb_queue release;	/* sorted by the time of the head refill */
+	ticks_t release_time;		/* of the first of them, TIME_NEVER if there is none */
 	struct error_info error;
 	struct ready_queues ready[CONFIG_DOMAIN_COUNT];
 };
@@ -100,6 +103,7 @@ static inline bool sched_is_schedulable(const struct tcb *tcb)
 	       !tcb->in_release_queue;
 }
 
+void sched_init(void);
 /* A thread became runnable: it may preempt the current one on the way out. */
 void sched_possible_switch(struct tcb *tcb);
 /* Forget about a direct switch: the best queued thread runs next. */
@@ -110,8 +114,14 @@ void sched_dequeue(struct tcb *tcb);	/* no-op when not queued */
 void sched_release_remove(struct tcb *tcb);
 /* The context's head refill is not usable yet: its thread waits for that in the release queue. */
 void sched_postpone(struct sched_context *sc);
+
 /* No queued thread of the current domain has a higher priority. */
-bool sched_is_highest(u8 priority);
+static inline bool sched_is_highest(u8 priority)
+{
+	const struct core *core = this_core();
+
+	return priority >= core->ready[core->domain].highest;
+}
 
 /* Note the time of a kernel entry; what passed since the last one is charged later. */
 void sched_update_time(void);

@@ -68,6 +68,12 @@ static inline bool fastpath_is_signalled(const struct tcb *tcb)
 	return bound && (bound->state == NOTIFICATION_ACTIVE || (bound->sc && bound->sc == tcb->sc));
 }
 
+/*
+ * Let tcb, which waits for the reply to its fault, go on from FAULT_PC: queued behind current, which
+ * is more important. False if resuming it takes more than that.
+ */
+bool fastpath_try_resume(struct tcb *current, struct tcb *tcb);
+
 #define FASTPATH_INLINE static inline __attribute__((always_inline))
 
 /*
@@ -76,14 +82,12 @@ static inline bool fastpath_is_signalled(const struct tcb *tcb)
  */
 FASTPATH_INLINE bool fastpath_try_entry(struct core *core)
 {
-	const struct tcb *waiting = core->release.head;
 	ticks_t now = arch_timer_now();
 	ticks_t passed = now - core->now;
 	ticks_t consumed = core->consumed + passed;
 
 	if (unlikely(passed + refill_limits.min_budget >= core->domain_time ||
-		     !refill_is_sufficient(core->sc, consumed) ||
-		     (waiting && refill_head(waiting->sc)->time <= now)))
+		     !refill_is_sufficient(core->sc, consumed) || core->release_time <= now))
 		return false;
 	core->now = now;
 	core->consumed = consumed;
@@ -109,9 +113,8 @@ FASTPATH_INLINE struct tcb *fastpath_switch(struct core *core, struct tcb *to)
 		core->sc = next;
 		deadline = core->now + min_u64(core->domain_time,
 					       next->refills[REFILL_LEFT].amount);
-		if (core->release.head)
-			deadline = min_u64(deadline, refill_head(core->release.head->sc)->time);
-		arch_timer_set_deadline(deadline - arch_timer_precision());
+		arch_timer_set_deadline(min_u64(deadline, core->release_time) -
+					arch_timer_precision());
 	}
 	core->current = to;
 	arch_switch_to(to);

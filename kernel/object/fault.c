@@ -83,6 +83,31 @@ static void write_regs(const struct tcb *sender, struct tcb *receiver, struct ip
 		message_set(receiver, buffer, i, sender->context.reg[regs[i]]);
 }
 
+/* The frequent one, word by word: x0-x7, pc, sp, elr, spsr, number. */
+static u64 write_unknown_syscall(const struct tcb *sender, struct tcb *receiver,
+				 struct ipc_buffer *buffer)
+{
+	const u64 *from = sender->context.reg;
+	u64 *mr = &receiver->context.reg[REG_MR0];
+
+	mr[0] = from[0];
+	mr[1] = from[1];
+	mr[2] = from[2];
+	mr[3] = from[3];
+	if (!buffer)
+		return MESSAGE_REGISTER_COUNT;
+	buffer->msg[4] = from[4];
+	buffer->msg[5] = from[5];
+	buffer->msg[6] = from[6];
+	buffer->msg[7] = from[7];
+	buffer->msg[8] = from[REG_FAULT_PC];
+	buffer->msg[9] = from[REG_SP];
+	buffer->msg[10] = from[REG_ELR];
+	buffer->msg[11] = from[REG_SPSR];
+	buffer->msg[12] = sender->fault.w[0];
+	return 13;
+}
+
 static u64 write_words(struct tcb *receiver, struct ipc_buffer *buffer, u32 at, const u64 *words,
 		       u32 count)
 {
@@ -139,9 +164,7 @@ u64 fault_write_message(struct tcb *sender, struct tcb *receiver, struct ipc_buf
 		mr[0] = fault->w[1] ? fault->w[0] : ~0ull;
 		return 1;
 	case FAULT_UNKNOWN_SYSCALL:
-		write_regs(sender, receiver, buffer, unknown_syscall_regs,
-			   ARRAY_SIZE(unknown_syscall_regs));
-		return message_set(receiver, buffer, ARRAY_SIZE(unknown_syscall_regs), fault->w[0]);
+		return write_unknown_syscall(sender, receiver, buffer);
 	case FAULT_USER_EXCEPTION:
 		write_regs(sender, receiver, buffer, user_exception_regs,
 			   ARRAY_SIZE(user_exception_regs));
@@ -161,25 +184,24 @@ u64 fault_write_message(struct tcb *sender, struct tcb *receiver, struct ipc_buf
 	}
 }
 
+/* Words of the reply that came into the faulter's registers; count is at most the reply's length. */
 static void read_regs(struct tcb *faulter, const struct tcb *replier, const u8 *regs, u64 count)
 {
-	const struct ipc_buffer *buffer = NULL;
+	u64 *to = faulter->context.reg;
+	const u64 *mr = &replier->context.reg[REG_MR0];
+	const volatile struct ipc_buffer *buffer;
+	u64 spsr = to[REG_SPSR];
 	u64 i;
 
-	for (i = 0; i < count; i++) {
-		u64 value;
-
-		if (i < MESSAGE_REGISTER_COUNT) {
-			value = replier->context.reg[REG_MR0 + i];
-		} else {
-			if (!buffer)
-				buffer = thread_ipc_buffer(replier, false);
-			if (!buffer)
-				return;
-			value = *(const volatile u64 *)&buffer->msg[i];
-		}
-		faulter->context.reg[regs[i]] = arch_sanitise_register(faulter, regs[i], value);
+	for (i = 0; i < count && i < MESSAGE_REGISTER_COUNT; i++)
+		to[regs[i]] = mr[i];
+	if (i < count) {
+		buffer = thread_ipc_buffer(replier, false);
+		for (; buffer && i < count; i++)
+			to[regs[i]] = buffer->msg[i];
 	}
+	if (to[REG_SPSR] != spsr)
+		to[REG_SPSR] = arch_sanitise_register(faulter, REG_SPSR, to[REG_SPSR]);
 }
 
 bool fault_read_reply(struct tcb *faulter, struct tcb *replier)

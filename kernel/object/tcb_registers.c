@@ -153,7 +153,8 @@ struct tcb *fastpath_try_registers(struct tcb *current, struct tcb *tcb)
 	}
 	reg[REG_BADGE] = 0;
 	reg[REG_INFO] = msginfo_make(0, 0, 0, count);
-	if (msginfo_label(info) == LABEL_TCB_READ_REGISTERS || !(flags & WRITE_RESUME))
+	if (msginfo_label(info) == LABEL_TCB_READ_REGISTERS || !(flags & WRITE_RESUME) ||
+	    fastpath_try_resume(current, tcb))
 		return current;
 	thread_resume(tcb);
 	return sched_finish_quick();
