@@ -8,7 +8,8 @@
 KMOD := $(O)/kmod
 KMOD_SOURCES := $(wildcard kmod/*.c kmod/*.h) kmod/Kbuild
 KMOD_ABI := $(wildcard abi/*.h)
-KMOD_MAKE = $(MAKE) -C $(O)/image/linux/build M=$(abspath $(KMOD)/src) SELKIE_ABI=$(abspath abi)
+# O= is kbuild's name for something else: ours must not reach it.
+KMOD_MAKE = $(MAKE) O= -C $(O)/image/linux/build M=$(abspath $(KMOD)/src) SELKIE_ABI=$(abspath abi)
 
 .PHONY: kmod kmod-check
 kmod: $(KMOD)/selkie.ko
