@@ -31,7 +31,7 @@ $(ARCHIVE): tools/pack.py image/service/config $(KERNEL) $(O)/kernel.choice $(O)
 		--service-kernel $(O)/image/Image --service-initrd $(O)/image/service.initrd \
 		--config image/service/config
 
-.PHONY: run demo test check-system bench-boot
+.PHONY: run demo test bench-boot
 all: $(SYSTEM_FILES)
 
 run: $(SYSTEM_FILES)
@@ -39,6 +39,9 @@ run: $(SYSTEM_FILES)
 
 demo: $(SYSTEM_FILES)
 	@$(PYTHON) tests/system/demo.py $(SYSTEM)
+
+test: all $(IMAGE_FILES) $(SELKIE_FILES)
+	@$(PYTHON) tests/all.py
 
 bench-boot: $(IMAGE_FILES) $(SELKIE_FILES)
 	@$(PYTHON) bench/boot.py

@@ -48,12 +48,12 @@ class Guest:
         self.pid = int(self.vm.cmd(f"{shlex.join(command)} < /dev/null > {self.output} 2>&1 &\necho $!"))
         self.watch()
 
-    def watch(self, timeout=240):
+    def watch(self, timeout=200):
         """From now on watch the console for wait_up(), so that the guest's line is not missed."""
         self.watcher = int(self.vm.cmd(f"console-run -t {timeout} -w {self.console} GUEST-UP "
                                        f"< /dev/null > /run/{self.name}.up 2>&1 &\necho $!"))
 
-    def wait_up(self, timeout=240):
+    def wait_up(self, timeout=260):
         """Wait until the guest's user space says that it is there."""
         status, output = self.vm.run(f"wait {self.watcher}; s=$?; cat /run/{self.name}.up; (exit $s)", timeout)
         if status:

@@ -67,6 +67,7 @@ class ServiceVm:
         self.system = system
         self.started = time.monotonic()
         self.serial = 0
+        self.gone = False
         self.log = open(log or f"{BUILD}/{system}-console.log", "w", encoding="utf-8")
         self.child = pexpect.spawn(command[0], command[1:], encoding="utf-8", codec_errors="replace",
                                    timeout=boot_timeout, dimensions=(50, 200), maxread=65536)

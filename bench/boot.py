@@ -1,0 +1,61 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""make bench-boot: from QEMU's start to the guest's user space, on Selkie and on Linux KVM.
+
+    boot.py [--runs N] [--goal RATIO] [system…]
+
+Same board, CPU, kernels, QEMU, disk and command line; only the hypervisor differs. Both systems run with
+-icount shift=0, so a nanosecond of the service VM's clock is one executed instruction, idle time
+included, and host load does not matter. Prints both figures and their ratio, which must not exceed the
+goal of 2.0.
+"""
+import argparse
+import os
+import re
+import shlex
+import statistics
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "system"))
+
+import systems  # noqa: E402  (found through the path above)
+from guests import GUEST_DIR, plain_command  # noqa: E402
+
+BOOT_TIMEOUT = 900
+MARK = "GUEST-UP"
+
+
+def measure(system, runs):
+    """Seconds of emulated time of each run."""
+    print(f"{system}: booting", flush=True)
+    with systems.boot(system, icount=True, boot_timeout=BOOT_TIMEOUT) as vm:
+        disk = f"{GUEST_DIR}/disk.img"
+        command = shlex.join(plain_command(disk, "stdio,signal=off", "none"))
+        # Files come from the page cache, as on a host that has started a guest before.
+        vm.cmd(f"cat {GUEST_DIR}/* > /dev/null; qemu-system-aarch64 --version > /dev/null", BOOT_TIMEOUT)
+        seconds = []
+        for i in range(runs):
+            output = vm.cmd(f"boot-time {MARK} {command}", BOOT_TIMEOUT)
+            seconds.append(int(re.search(r"(\d+) ns", output).group(1)) / 1e9)
+            print(f"{system}: run {i + 1}: {seconds[-1]:.3f} s", flush=True)
+        return seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--goal", type=float, default=2.0)
+    parser.add_argument("systems", nargs="*", default=["kvm", "selkie"])
+    args = parser.parse_args()
+    medians = {system: statistics.median(measure(system, args.runs)) for system in args.systems}
+    for system, seconds in medians.items():
+        print(f"{system:8} {seconds:8.3f} s from QEMU's start to the guest's user space")
+    if "kvm" in medians and "selkie" in medians:
+        ratio = medians["selkie"] / medians["kvm"]
+        print(f"ratio    {ratio:8.2f} (goal: at most {args.goal})")
+        return 1 if ratio > args.goal else 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
