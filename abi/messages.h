@@ -39,6 +39,8 @@ SELKIE_ASSERT(SELKIE_CPTR_VM(SELKIE_VM_MAX) <= 1u << SELKIE_SERVICE_CSPACE_BITS,
 #define SELKIE_SIGNAL_KICK (1ull << 1)	    /* from the module: look at the VM page */
 /* Notification bits of the service VM's vmm: 0..55 are device interrupts. */
 #define SELKIE_SIGNAL_IRQ_MAX 56u
+#define SELKIE_SIGNAL_TICK (1ull << 59) /* from the manager, each SELKIE_TICK_US: see to deadlines */
+#define SELKIE_TICK_US 10000u
 #define SELKIE_SIGNAL_EVENT (1ull << 60) /* from a user vmm: raise the connector's MSI */
 #define SELKIE_SIGNAL_TIMER (1ull << 61) /* the physical timer, PPI 30 */
 

@@ -29,16 +29,24 @@ static void service_deliver(struct vmm *vmm)
 	}
 }
 
-/* If a vCPU is inside RUN, that VM's vmm must give it back. The page is the module's: any value. */
+/* Inside whose RUN a service vCPU says it is: VM index + 1, 0 for none. The page is the module's. */
+static uint32_t running_vm(unsigned int cpu)
+{
+	const struct selkie_cpu_page *page =
+		(const void *)(SELKIE_CONNECTOR_VA + SELKIE_BAR_CPU(cpu));
+	uint32_t running = __atomic_load_n(&page->running, __ATOMIC_RELAXED);
+
+	return running <= SELKIE_VM_MAX ? running : 0;
+}
+
+/* If a vCPU is inside RUN, that VM's vmm must give it back. */
 static void service_interrupt_run(struct vmm *vmm)
 {
 	for (unsigned int i = 0; i < vmm->vcpu_count; i++) {
-		const struct selkie_cpu_page *page =
-			(const void *)(SELKIE_CONNECTOR_VA + SELKIE_BAR_CPU(i));
-		uint32_t running = __atomic_load_n(&page->running, __ATOMIC_RELAXED);
+		uint32_t running = running_vm(i);
 
 		/* NBSend: nothing happens if there is no such VM. */
-		if (running && running <= SELKIE_VM_MAX)
+		if (running)
 			seL4_NBSend(SELKIE_SLOT_VM(running - 1), seL4_MessageInfo_new(0, 0, 0, 0));
 	}
 }
@@ -124,6 +132,21 @@ static void alarm_fired(struct vmm *vmm)
 			vcpu_resume(vmm, &vmm->vcpu[i]);
 }
 
+/*
+ * Guests can reach the physical timer where the kernel exports it to EL0, and could disarm the alarm
+ * that ends their RUN. So the clock is compared with the deadline now and then whatever the alarm says.
+ */
+static bool deadline_missed(struct vmm *vmm)
+{
+	uint64_t deadline;
+
+	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
+		if (running_vm(i) && timer_deadline(vmm, &vmm->vcpu[i], &deadline) &&
+		    deadline <= counter_now())
+			return true;
+	return false;
+}
+
 static void service_signal(struct vmm *vmm, seL4_Word badge)
 {
 	uint64_t bits = badge & ((1ull << SELKIE_SIGNAL_IRQ_MAX) - 1);
@@ -138,7 +161,8 @@ static void service_signal(struct vmm *vmm, seL4_Word badge)
 	if (badge & SELKIE_SIGNAL_TIMER)
 		alarm_fired(vmm);
 	service_deliver(vmm);
-	if (badge & SELKIE_SIGNAL_TIMER || vgic_has_work(&vmm->gic, 0))
+	if (badge & SELKIE_SIGNAL_TIMER || vgic_has_work(&vmm->gic, 0) ||
+	    (badge & SELKIE_SIGNAL_TICK && deadline_missed(vmm)))
 		service_interrupt_run(vmm);
 }
 
