@@ -192,9 +192,15 @@ struct tcb *entry_fault(struct tcb *current)
 
 struct tcb *entry_irq(struct tcb *current)
 {
-	(void)current;
+	struct tcb *next;
+
 	sched_update_time();
 	sched_check_budget();
-	irq_handle();
+	if (irq_handle(current)) {
+		next = fastpath_try_deliver(current);
+		if (likely(next))
+			return next;
+		fault_deliver(current);
+	}
 	return sched_finish();
 }

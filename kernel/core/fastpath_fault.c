@@ -22,31 +22,36 @@ static inline bool has_usable_context(const struct tcb *tcb)
 	return sc && !sc->sporadic && refill_is_ready(sc, this_core()->now);
 }
 
-struct tcb *fastpath_try_fault(struct tcb *current)
+/* The handler that waits for tcb's faults, if delivering one to it is simple. */
+FASTPATH_INLINE struct tcb *waiting_monitor(const struct core *core, const struct tcb *tcb)
 {
-	struct core *core = this_core();
-	struct cap handler = current->slots[TCB_FAULT_HANDLER].cap;
-	struct endpoint *ep = cap_ptr(handler);
-	struct ipc_buffer *buffer = NULL;
-	struct reply *reply;
+	struct cap handler = tcb->slots[TCB_FAULT_HANDLER].cap;
+	const struct endpoint *ep = cap_ptr(handler);
 	struct tcb *monitor;
-	u64 length;
 
 	if (unlikely(cap_type(handler) != CAP_ENDPOINT || endpoint_state(ep) != ENDPOINT_RECEIVING))
 		return NULL;
 	monitor = ep->head;
-	reply = monitor->reply;
-	if (unlikely(!reply || monitor->domain != core->domain ||
-		     monitor->priority < current->priority ||
-		     (monitor->sc && !has_usable_context(monitor)) || !fastpath_try_entry(core)))
+	if (unlikely(!monitor->reply || monitor->domain != core->domain ||
+		     monitor->priority < tcb->priority ||
+		     (monitor->sc && !has_usable_context(monitor))))
 		return NULL;
+	return monitor;
+}
+
+FASTPATH_INLINE struct tcb *deliver(struct core *core, struct tcb *current, struct tcb *monitor)
+{
+	struct endpoint *ep = cap_ptr(current->slots[TCB_FAULT_HANDLER].cap);
+	struct reply *reply = monitor->reply;
+	struct ipc_buffer *buffer = NULL;
+	u64 length;
 
 	fastpath_leave_endpoint(ep, monitor);
 	if (current->fault.type == FAULT_UNKNOWN_SYSCALL ||
 	    current->fault.type == FAULT_USER_EXCEPTION)
 		buffer = thread_ipc_buffer(monitor, true);
 	length = fault_write_message(current, monitor, buffer);
-	monitor->context.reg[REG_BADGE] = handler.w1;
+	monitor->context.reg[REG_BADGE] = current->slots[TCB_FAULT_HANDLER].cap.w1;
 	monitor->context.reg[REG_INFO] = msginfo_make(current->fault.type, 0, 0, length);
 	monitor->reply = NULL;
 	monitor->state = THREAD_RUNNING;
@@ -59,6 +64,27 @@ struct tcb *fastpath_try_fault(struct tcb *current)
 		reply_push(reply, current, monitor, true);
 	}
 	return fastpath_switch(core, monitor);
+}
+
+struct tcb *fastpath_try_fault(struct tcb *current)
+{
+	struct core *core = this_core();
+	struct tcb *monitor = waiting_monitor(core, current);
+
+	if (unlikely(!monitor || !fastpath_try_entry(core)))
+		return NULL;
+	return deliver(core, current, monitor);
+}
+
+struct tcb *fastpath_try_deliver(struct tcb *current)
+{
+	struct core *core = this_core();
+	struct tcb *monitor = waiting_monitor(core, current);
+
+	if (unlikely(!monitor || core->action != SCHED_KEEP || core->reprogram ||
+		     core->release_time <= core->now || core->domain_time == 0))
+		return NULL;
+	return deliver(core, current, monitor);
 }
 
 struct tcb *fastpath_fault_reply_recv(struct tcb *current, struct endpoint *ep,
@@ -96,13 +122,21 @@ struct tcb *fastpath_try_recv(struct tcb *current)
 	struct cap reply_cap = fastpath_find_cap(current, current->context.reg[REG_REPLY]);
 	struct endpoint *ep = cap_ptr(cap);
 	struct reply *reply = cap_ptr(reply_cap);
+	struct notification *bound = current->bound_notification;
 	struct core *core = this_core();
 	struct tcb *next = sched_next_ready();
 
 	if (unlikely(cap_type(cap) != CAP_ENDPOINT || !(cap_flags(cap) & RIGHT_READ) ||
-		     cap_type(reply_cap) != CAP_REPLY || reply->tcb ||
+		     cap_type(reply_cap) != CAP_REPLY || reply->tcb))
+		return NULL;
+	if (bound && bound->state == NOTIFICATION_ACTIVE) {
+		current->context.reg[REG_BADGE] = bound->badge;
+		bound->state = NOTIFICATION_IDLE;
+		return current;
+	}
+	if (unlikely((bound && bound->sc && bound->sc == current->sc) ||
 		     endpoint_state(ep) == ENDPOINT_SENDING || !next || next->yield_to ||
-		     fastpath_is_signalled(current) || !fastpath_try_entry(core)))
+		     !fastpath_try_entry(core)))
 		return NULL;
 
 	fastpath_wait(ep, current, reply);
@@ -114,22 +148,66 @@ struct tcb *fastpath_try_recv(struct tcb *current)
 	return fastpath_switch(core, next);
 }
 
+/* Who would wake, if the notification is signalled now. */
+static inline struct tcb *sleeper(const struct notification *ntfn)
+{
+	if (ntfn->state == NOTIFICATION_WAITING)
+		return ntfn->head;
+	if (ntfn->bound_tcb && ntfn->bound_tcb->state == THREAD_BLOCKED_RECEIVE)
+		return ntfn->bound_tcb;
+	return NULL;
+}
+
+/* tcb leaves what it waits in and has the badge. */
+static void wake(struct tcb *tcb, u64 badge)
+{
+	if (tcb->state == THREAD_BLOCKED_NOTIFICATION)
+		notification_remove(tcb->blocked_on, tcb);
+	else
+		endpoint_remove(tcb->blocked_on, tcb);
+	if (tcb->state == THREAD_BLOCKED_RECEIVE && tcb->reply) {
+		tcb->reply->tcb = NULL;
+		tcb->reply = NULL;
+	}
+	tcb->context.reg[REG_BADGE] = badge;
+	tcb->state = THREAD_RUNNING;
+}
+
 struct tcb *fastpath_try_signal(struct tcb *current)
 {
+	struct core *core = this_core();
 	struct cap cap = fastpath_find_cap(current, current->context.reg[REG_CAP]);
 	struct notification *ntfn = cap_ptr(cap);
+	struct tcb *tcb;
 
-	if (unlikely(cap_type(cap) != CAP_NOTIFICATION || !(cap_flags(cap) & RIGHT_WRITE)))
+	if (unlikely(cap_type(cap) != CAP_NOTIFICATION || !(cap_flags(cap) & RIGHT_WRITE) ||
+		     msginfo_extra_caps(current->context.reg[REG_INFO])))
 		return NULL;
 	if (ntfn->state == NOTIFICATION_ACTIVE) {
 		ntfn->badge |= cap.w1;
 		return current;
 	}
-	if (ntfn->state == NOTIFICATION_WAITING ||
-	    (ntfn->bound_tcb && ntfn->bound_tcb->state == THREAD_BLOCKED_RECEIVE))
+	tcb = sleeper(ntfn);
+	if (!tcb) {
+		ntfn->state = NOTIFICATION_ACTIVE;
+		ntfn->badge = cap.w1;
+		return current;
+	}
+
+	if (unlikely(tcb->domain != core->domain || !has_usable_context(tcb)))
 		return NULL;
-	ntfn->state = NOTIFICATION_ACTIVE;
-	ntfn->badge = cap.w1;
+	if (tcb->priority > current->priority) {
+		if (unlikely(!fastpath_try_entry(core)))
+			return NULL;
+		wake(tcb, cap.w1);
+		sched_enqueue(current);
+		return fastpath_switch(core, tcb);
+	}
+	wake(tcb, cap.w1);
+	if (tcb->priority == current->priority)
+		sched_append(tcb);
+	else
+		sched_enqueue(tcb);
 	return current;
 }
 

@@ -41,8 +41,8 @@ void arch_irq_end(u32 irq);		/* end of interrupt: priority drop and deactivation
 void arch_irq_set_masked(u32 irq, bool masked);
 void arch_irq_user_ack(u32 irq);	/* IRQHandler_Ack: let it fire again */
 void arch_irq_set_trigger(u32 irq, bool edge);
-/* A reserved interrupt fired; may deliver a fault to the current thread (fault_deliver). */
-void arch_irq_reserved(u32 irq);
+/* A reserved interrupt fired. True: it is a fault of current's, which has been filled in. */
+bool arch_irq_reserved(u32 irq, struct tcb *current);
 
 /* ---- threads ---- */
 

@@ -12,6 +12,8 @@
 #include "refill.h"
 
 struct tcb *fastpath_try_fault(struct tcb *current);
+/* The same in an entry that has noted the time already and changed nothing else. */
+struct tcb *fastpath_try_deliver(struct tcb *current);
 struct tcb *fastpath_try_recv(struct tcb *current);
 struct tcb *fastpath_try_signal(struct tcb *current);
 /* Call of a TCB cap that reads or writes registers (object/tcb_registers.c). */

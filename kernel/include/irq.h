@@ -13,8 +13,8 @@ enum irq_trigger {
 };
 
 void irq_init(void);
-/* An interrupt is being signalled: take, handle and end it. */
-void irq_handle(void);
+/* An interrupt is being signalled: take, handle and end it. True: current has a fault from it. */
+bool irq_handle(struct tcb *current);
 /*
  * Checks and commit of issuing a handler cap (IRQControl_Get, and GetTrigger for the arch half):
  * inv->extra[0] is the destination's root. The message's length has been checked.

@@ -40,13 +40,14 @@ static void irq_set_state(u32 irq, enum irq_state state)
 	arch_irq_set_masked(irq, state == IRQ_INACTIVE);
 }
 
-void irq_handle(void)
+bool irq_handle(struct tcb *current)
 {
 	u32 irq = arch_irq_get_active();
+	bool is_fault = false;
 	struct cap cap;
 
 	if (irq == IRQ_NONE)
-		return;
+		return false;
 	switch (irq < IRQ_COUNT ? irq_state[irq] : IRQ_INACTIVE) {
 	case IRQ_SIGNAL:
 		cap = irq_slot[irq].cap;
@@ -59,7 +60,7 @@ void irq_handle(void)
 		this_core()->reprogram = true;
 		break;
 	case IRQ_RESERVED:
-		arch_irq_reserved(irq);
+		is_fault = arch_irq_reserved(irq, current);
 		break;
 	default:
 		/* Nobody asked for it. */
@@ -67,6 +68,7 @@ void irq_handle(void)
 		break;
 	}
 	arch_irq_end(irq);
+	return is_fault;
 }
 
 bool irq_is_active(u32 irq)

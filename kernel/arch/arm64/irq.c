@@ -76,14 +76,12 @@ void arch_irq_set_trigger(u32 irq, bool edge)
  * A guest can be blamed only while it runs and may go on running: an interrupt that arrives as its
  * budget ends or its VCPU has just been put aside stays asserted, and comes again.
  */
-void arch_irq_reserved(u32 irq)
+bool arch_irq_reserved(u32 irq, struct tcb *current)
 {
-	struct tcb *current = this_core()->current;
-
 	if (!arch_core.active && irq == PLAT_IRQ_MAINTENANCE)
 		vgic_silence();
 	if (!arch_core.active || !sched_is_schedulable(current) || current->in_ready_queue)
-		return;
+		return false;
 	if (irq == PLAT_IRQ_MAINTENANCE) {
 		vgic_maintenance(current);
 	} else {
@@ -92,7 +90,7 @@ void arch_irq_reserved(u32 irq)
 		vcpu_mask_vtimer(arch_core.active);
 		fault_set(current, FAULT_VPPI_EVENT, irq, 0, 0);
 	}
-	fault_deliver(current);
+	return true;
 }
 
 /* ---- time ---- */
