@@ -8,7 +8,7 @@ MANAGER := $(O)/manager/manager.elf
 MANAGER_VMM ?= $(O)/vmm/vmm.elf
 
 MANAGER_SOURCES := arena boot buddy calls cap config devtree devtree_edit main object process region \
-	service service_device slots stage2 vm vm_slot window
+	service service_device slots stage2 vm vm_slot watchdog window
 MANAGER_OBJECTS := $(MANAGER_SOURCES:%=$(O)/manager/%.o) $(O)/manager/vmm_image.o
 
 $(O)/manager/%.o: manager/%.c manager/build.mk mk/toolchain.mk

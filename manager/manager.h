@@ -151,6 +151,9 @@ int service_bind_irq(struct manager *manager, uint64_t intid, uint64_t bit, bool
 int service_bind_timer(struct manager *manager);
 _Noreturn void service_system(struct manager *manager, uint64_t what);
 
+/* watchdog.c */
+int watchdog_start(struct manager *manager);
+
 /* vm.c, vm_slot.c: user VMs. Numbers come from the service VM unchecked. */
 int vm_create(struct manager *manager, uint64_t ipa_bits, struct vm **result);
 int vm_destroy(struct manager *manager, uint64_t index);

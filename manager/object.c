@@ -79,7 +79,8 @@ int object_map(struct arena *arena, cap_t frame, cap_t vspace, uint64_t va, unsi
 int object_configure(const struct object_thread *thread)
 {
 	unsigned int guard_bits = thread->guard_bits ? thread->guard_bits : 64 - thread->cspace.bits;
-	seL4_Word data = thread->guard << 6 | guard_bits; /* seL4_CNode_CapData */
+	/* seL4_CNode_CapData; 0 leaves the root CNode's guard as it is. */
+	seL4_Word data = guard_bits ? thread->guard << 6 | guard_bits : 0;
 	seL4_Error err;
 
 	err = seL4_TCB_Configure(thread->tcb, thread->cspace.cnode, data, thread->vspace, 0,

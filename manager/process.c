@@ -18,7 +18,11 @@ static struct elf_image process_image;
 static cap_t process_text[MANAGER_TEXT_PAGE_MAX]; /* pages of read-only segments, in order */
 
 #define PROCESS_STACK_PAGES (SELKIE_STACK_SIZE / PAGE_SIZE)
+#define PROCESS_USER_CSPACE_BITS 6u /* a user vmm has nothing from SELKIE_SLOT_IRQ on */
 #define PROCESS_START_REGISTERS 4 /* pc, sp, spsr, x0 */
+
+_Static_assert(SELKIE_SLOT_VCPU_OF(SELKIE_VCPU_MAX - 1) < 1u << PROCESS_USER_CSPACE_BITS,
+	       "a user vmm's slots fit");
 
 static uint64_t process_page_count(const struct elf_segment *segment)
 {
@@ -184,8 +188,9 @@ int process_create(struct manager *manager, struct arena *arena, struct process 
 
 	*process = (struct process) { .tcb = CAP_NONE };
 	process->vspace = object_vspace(arena);
-	process->cspace.bits = SELKIE_PROCESS_CSPACE_BITS;
-	process->cspace.cnode = arena_make(arena, CAP_CNODE, SELKIE_PROCESS_CSPACE_BITS, NULL);
+	process->cspace.bits = info->role == SELKIE_ROLE_USER ? PROCESS_USER_CSPACE_BITS :
+		SELKIE_PROCESS_CSPACE_BITS;
+	process->cspace.cnode = arena_make(arena, CAP_CNODE, process->cspace.bits, NULL);
 	process->tcb = arena_make(arena, CAP_TCB, 0, NULL);
 	process->sched_context = object_sched_context(arena, manager->sched_control);
 	process->endpoint = arena_make(arena, CAP_ENDPOINT, 0, NULL);

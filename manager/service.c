@@ -308,5 +308,6 @@ int service_create(struct manager *manager)
 	       (unsigned long)service_piece(manager, service_boot.kernel).base,
 	       (unsigned long)service_boot.dtb_base);
 	err = process_start(&service->process);
+	err = err ? err : watchdog_start(manager);
 	return err ? service_fail("its vmm does not start", err) : 0;
 }

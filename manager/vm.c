@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VM_ARENA_BITS 17u
+#define VM_ARENA_BITS 14u
+#define VM_MEMORY_MIN (256ull << 10) /* what must be free for another VM */
 #define VM_IPA_BITS_MIN 32u
 #define VM_GUEST_CSPACE_BITS 1u
 /*
@@ -130,7 +131,7 @@ int vm_create(struct manager *manager, uint64_t ipa_bits, struct vm **result)
 		i++;
 	if (i == SELKIE_VM_MAX)
 		return -ENOSPC;
-	if (memory_available(&manager->memory) < 2ull << VM_ARENA_BITS)
+	if (memory_available(&manager->memory) < VM_MEMORY_MIN)
 		return -ENOMEM;
 	vm = &manager->vm[i];
 	memset(vm, 0, sizeof(*vm));
