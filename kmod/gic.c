@@ -87,6 +87,21 @@ int gic_make_ready(struct selkie_vm *vm)
 	return gic_make_ready_locked(vm);
 }
 
+int gic_prepare_run(struct selkie_vm *vm)
+{
+	u64 dist = vm->gic.base[KVM_VGIC_V2_ADDR_TYPE_DIST];
+	u64 cpu = vm->gic.base[KVM_VGIC_V2_ADDR_TYPE_CPU];
+
+	lockdep_assert_held(&vm->lock);
+	if (!vm->gic.present)
+		return 0;
+	if (dist == GIC_ADDR_UNDEF || cpu == GIC_ADDR_UNDEF)
+		return -ENXIO;
+	if (dist < cpu + KVM_VGIC_V2_CPU_SIZE && cpu < dist + KVM_VGIC_V2_DIST_SIZE)
+		return -EINVAL;
+	return gic_make_ready(vm);
+}
+
 static int gic_set_base(struct selkie_vm *vm, u64 type, u64 base)
 {
 	u64 limit = BIT_ULL(vm->ipa_bits);
@@ -98,7 +113,7 @@ static int gic_set_base(struct selkie_vm *vm, u64 type, u64 base)
 		return -ENXIO;
 	if (vm->gic.base[type] != GIC_ADDR_UNDEF)
 		return -EEXIST;
-	if (!IS_ALIGNED(base, SZ_4K))
+	if (!IS_ALIGNED(base, SZ_4K) || base + size < base)
 		return -EINVAL;
 	if (base >= limit || limit - base < size)
 		return -E2BIG;

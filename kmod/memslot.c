@@ -252,6 +252,8 @@ int memslot_get_dirty_log(struct selkie_vm *vm, const struct kvm_dirty_log *log)
 	struct memslot *slot;
 	u64 page_count = 0;
 
+	if (log->slot >= SELKIE_SLOT_MAX)
+		return -EINVAL;
 	mutex_lock(&vm->slots_lock);
 	slot = memslot_find(vm, log->slot);
 	if (slot && (slot->flags & KVM_MEM_LOG_DIRTY_PAGES))

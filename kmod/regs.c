@@ -193,11 +193,31 @@ static bool regs_is_vmm_core(u64 id)
 	       index < offsetof(struct kvm_regs, spsr[1]) / sizeof(u32);
 }
 
-static int regs_check(u64 id)
+static int regs_check(struct selkie_vcpu *vcpu, u64 id)
 {
+	u64 index = id & ~(u64)REG_INDEX_MASK;
+
 	if ((id & KVM_REG_ARCH_MASK) != KVM_REG_ARM64)
 		return -EINVAL;
+	/* As Linux's KVM: a core register exists under its own size and from its beginning only. */
+	if ((id & KVM_REG_ARM_COPROC_MASK) == KVM_REG_ARM_CORE &&
+	    index < sizeof(struct kvm_regs) / sizeof(u32) &&
+	    !regs_is_vmm_core(id) && !regs_kept(vcpu, id))
+		return -EINVAL;
 	return KVM_REG_SIZE(id) > sizeof(__uint128_t) ? -ENOENT : 0;
+}
+
+/* EL0 and EL1 in AArch64 state are the guest's. */
+static bool regs_pstate_valid(u64 pstate)
+{
+	switch (pstate & (PSR_MODE32_BIT | PSR_MODE_MASK)) {
+	case PSR_MODE_EL0t:
+	case PSR_MODE_EL1t:
+	case PSR_MODE_EL1h:
+		return true;
+	default:
+		return false;
+	}
 }
 
 int regs_get_one(struct selkie_vcpu *vcpu, const struct kvm_one_reg *reg)
@@ -207,7 +227,7 @@ int regs_get_one(struct selkie_vcpu *vcpu, const struct kvm_one_reg *reg)
 	u64 value;
 	int err;
 
-	err = regs_check(reg->id);
+	err = regs_check(vcpu, reg->id);
 	if (err)
 		return err;
 	kept = regs_kept(vcpu, reg->id);
@@ -234,7 +254,7 @@ int regs_set_one(struct selkie_vcpu *vcpu, const struct kvm_one_reg *reg)
 	u64 fixed;
 	int err;
 
-	err = regs_check(reg->id);
+	err = regs_check(vcpu, reg->id);
 	if (err)
 		return err;
 	if (copy_from_user(&value, u64_to_user_ptr(reg->addr), KVM_REG_SIZE(reg->id)))
@@ -244,6 +264,8 @@ int regs_set_one(struct selkie_vcpu *vcpu, const struct kvm_one_reg *reg)
 		memcpy(kept, &value, KVM_REG_SIZE(reg->id));
 		return 0;
 	}
+	if (reg->id == (REG_CORE(regs.pstate) | KVM_REG_SIZE_U64) && !regs_pstate_valid(value))
+		return -EINVAL;
 	if (regs_is_vmm(reg->id) || regs_is_vmm_core(reg->id)) {
 		msg = (struct selkie_msg) { .mr = { vcpu->id, reg->id, (u64)value } };
 		return call_vm(vcpu->vm, SELKIE_VM_REG_SET, 3, &msg);

@@ -255,7 +255,7 @@ static int run_prepare(struct selkie_vcpu *vcpu)
 	if (!vcpu->cache_stale)
 		return 0;
 	mutex_lock(&vm->lock);
-	err = gic_make_ready(vm);
+	err = gic_prepare_run(vm);
 	mutex_unlock(&vm->lock);
 	if (err)
 		return err;

@@ -246,6 +246,8 @@ int gic_create_device(struct selkie_vm *vm, struct kvm_create_device *args);
 int gic_set_device_addr(struct selkie_vm *vm, const struct kvm_arm_device_addr *args);
 /* Initialises a GIC that user space created only. 0 also without one. vm->lock is held. */
 int gic_make_ready(struct selkie_vm *vm);
+/* The same before a guest's first instruction: ENXIO unless both parts have their place. vm->lock. */
+int gic_prepare_run(struct selkie_vm *vm);
 
 /* debugfs.c */
 void debugfs_init(void);

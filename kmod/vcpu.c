@@ -7,6 +7,7 @@
  */
 
 #include <linux/anon_inodes.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
@@ -269,19 +270,28 @@ static int vcpu_create_locked(struct selkie_vm *vm, unsigned int id)
 
 int vcpu_create(struct selkie_vm *vm, unsigned long id)
 {
+	struct file *file;
 	int err, fd;
 
 	if (id >= SELKIE_VCPU_MAX)
 		return -EINVAL;
+	/* First, as a published vCPU cannot be taken back: a client may try again after EMFILE. */
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
 	mutex_lock(&vm->lock);
 	err = vcpu_create_locked(vm, id);
 	mutex_unlock(&vm->lock);
-	if (err)
+	if (err) {
+		put_unused_fd(fd);
 		return err;
-
+	}
+	file = anon_inode_getfile("kvm-vcpu", &vcpu_fops, vm->vcpus[id], O_RDWR);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
 	vm_get(vm);
-	fd = anon_inode_getfd("kvm-vcpu", &vcpu_fops, vm->vcpus[id], O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		vm_put(vm);
+	fd_install(fd, file);
 	return fd;
 }
