@@ -2,9 +2,11 @@
 /* See client.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -199,4 +201,18 @@ int vm_run(struct vm *vm, int id)
 struct guest_record *vm_record(const struct vm *vm)
 {
 	return (struct guest_record *)(vm->ram + (GUEST_RECORD - GUEST_RAM));
+}
+
+static void on_alarm(int number)
+{
+}
+
+void run_alarm(unsigned int ms)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	/* Again and again: one that comes before KVM_RUN is lost. */
+	struct itimerval timer = { .it_value = { 0, ms * 1000 }, .it_interval = { 0, ms ? 200000 : 0 } };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
 }

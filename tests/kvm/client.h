@@ -48,6 +48,8 @@ void vm_close(struct vm *vm);
 void vm_enter(struct vm *vm, int id, unsigned int program, uint64_t arg0, uint64_t arg1);
 /* KVM_RUN once: 0 or -errno. */
 int vm_run(struct vm *vm, int id);
+/* SIGALRM after that many milliseconds and then on, to end a KVM_RUN; 0: no more. */
+void run_alarm(unsigned int ms);
 
 /* What the guest has written to memory, see port.h. */
 struct guest_record *vm_record(const struct vm *vm);

@@ -4,8 +4,6 @@
  * nobody else may notice.
  */
 #include <errno.h>
-#include <signal.h>
-#include <sys/time.h>
 
 #include "check.h"
 #include "client.h"
@@ -59,20 +57,6 @@ void guest_other_goes_on(void)
 	vm_enter(&vm, 0, PROGRAM_DONE, 42, 0);
 	check(!guest_finish(&vm, 0) && guest_result(&vm, 0) == 42, "another guest starts and runs");
 	vm_close(&vm);
-}
-
-static void on_alarm(int number)
-{
-}
-
-void guest_alarm(unsigned int ms)
-{
-	struct sigaction action = { .sa_handler = on_alarm };
-	/* Again and again: one that comes before KVM_RUN is lost. */
-	struct itimerval timer = { .it_value = { 0, ms * 1000 }, .it_interval = { 0, ms ? 200000 : 0 } };
-
-	sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 int main(int argc, char **argv)

@@ -47,5 +47,3 @@ bool guest_does(struct vm *vm, unsigned int program, uint64_t arg0, uint64_t arg
 uint64_t guest_result(const struct vm *vm, int vcpu);
 /* One check: another guest, on this system, still runs. */
 void guest_other_goes_on(void);
-/* SIGALRM after that many milliseconds, to end a KVM_RUN. */
-void guest_alarm(unsigned int ms);

@@ -134,10 +134,10 @@ static void expect_endless(struct vm *vm, const char *what)
 {
 	uint64_t start = now_ms();
 
-	guest_alarm(300);
+	run_alarm(300);
 	check_is(vm_run(vm, 0), -EINTR, "%s", what);
 	check(now_ms() - start < 5000, "until a signal comes");
-	guest_alarm(0);
+	run_alarm(0);
 }
 
 void bad_exception_vectors(void)

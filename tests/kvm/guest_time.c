@@ -15,9 +15,9 @@ void waiting(void)
 	vm_make(&vm, 1);
 	for (int round = 0; round < 3; round++) {
 		vm_enter(&vm, 0, PROGRAM_WFI, 0, 0);
-		guest_alarm(200);
+		run_alarm(200);
 		check_is(vm_run(&vm, 0), -EINTR, "a guest waits for an interrupt until a signal");
-		guest_alarm(0);
+		run_alarm(0);
 	}
 	check(now_ms() - start > 400, "it did wait");
 	guest_does(&vm, PROGRAM_DONE, 0, 0, "it can be led out");
@@ -70,9 +70,9 @@ void physical_timer_for_ever(void)
 	if (pthread_create(&thread, NULL, sleeper_main, &took))
 		give_up("a thread can be had");
 	start = now_ms();
-	guest_alarm(500);
+	run_alarm(500);
 	check_is(vm_run(&vm, 0), -EINTR, "a guest that meddles with CNTP for ever stops on an alarm");
-	guest_alarm(0);
+	run_alarm(0);
 	check(now_ms() - start < 3000, "that comes in time (%llu ms for 500)",
 	      (unsigned long long)(now_ms() - start));
 	pthread_join(thread, NULL);
