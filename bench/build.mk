@@ -18,3 +18,16 @@ $(O)/bench/guest.bin: $(O)/bench/guest.elf
 $(O)/bench/micro: bench/micro.c bench/kvm.c bench/blob.S bench/kvm.h bench/bench.h $(O)/bench/guest.bin
 	$(CC_NATIVE) $(BENCH_CFLAGS) -Ibench -DGUEST_BIN='"$(O)/bench/guest.bin"' -o $@ \
 		bench/micro.c bench/kvm.c bench/blob.S
+
+# make bench [ROWS=doorbell,hvc] [KERNEL=...]; make bench-check compares with the committed table.
+BENCH_FILES := $(O)/bench/micro $(O)/image/service.img $(O)/image/service.initrd $(O)/image/Image \
+	$(O)/loader/loader.img $(O)/selkie.archive
+BENCH_ROWS = $(if $(ROWS),--rows $(ROWS))
+
+.PHONY: bench bench-check
+bench: $(BENCH_FILES)
+	@$(PYTHON) bench/bench.py $(BENCH_ROWS) $(if $(filter $(O)/kernel/kernel.elf,$(KERNEL)),, \
+		--genuine --kernel "$(notdir $(KERNEL))" --out $(O)/bench/genuine)
+
+bench-check: $(BENCH_FILES)
+	@$(PYTHON) bench/bench.py $(BENCH_ROWS) --check bench/baseline.csv
