@@ -39,6 +39,14 @@ static u64 run_deadline(void)
 	return read_sysreg(cntv_cval_el0);
 }
 
+/* After the interrupt that ended the call, so that a tick among them counts as the guest's time. */
+static void run_account(void)
+{
+	local_irq_disable();
+	guest_timing_exit_irqoff();
+	local_irq_enable();
+}
+
 /* The call itself. False when this CPU has something else to do first: nothing was called. */
 static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *request,
 		      struct selkie_msg *msg, u64 *info)
@@ -51,6 +59,7 @@ static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *reques
 	/* Orders running before the last look: the service vmm injects before it reads running. */
 	smp_mb();
 	if (!xfer_to_guest_mode_work_pending() && !(read_sysreg(isr_el1) & RUN_ISR_PENDING)) {
+		guest_timing_enter_irqoff();
 		atomic_inc(&vm->running);
 		/* Orders running before the vmm's look at irq_any: pairs with irq_post. */
 		smp_mb__after_atomic();
@@ -64,20 +73,24 @@ static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *reques
 	}
 	connector_set_running(0);
 	local_irq_enable();
+	if (entered)
+		run_account();
 	return entered;
 }
 
-static bool run_woken(struct selkie_vcpu *vcpu)
+/* Why a sleeping vCPU goes on. A vCPU that is off takes no interrupts. */
+static bool run_woken(struct selkie_vcpu *vcpu, bool off)
 {
-	return READ_ONCE(vcpu->kicked) || irq_pending(vcpu->vm) || READ_ONCE(vcpu->vm->dead);
+	return READ_ONCE(vcpu->kicked) || READ_ONCE(vcpu->vm->dead) ||
+	       (!off && irq_pending(vcpu->vm));
 }
 
 /* Sleeps until something is there for the vCPU. EINTR on a signal. */
-static int run_wait(struct selkie_vcpu *vcpu)
+static int run_wait(struct selkie_vcpu *vcpu, bool off)
 {
 	int err;
 
-	err = rcuwait_wait_event(&vcpu->wait, run_woken(vcpu), TASK_INTERRUPTIBLE);
+	err = rcuwait_wait_event(&vcpu->wait, run_woken(vcpu, off), TASK_INTERRUPTIBLE);
 	WRITE_ONCE(vcpu->kicked, false);
 	return err;
 }
@@ -89,13 +102,13 @@ static int run_wait_for_interrupt(struct selkie_vcpu *vcpu, bool timed, u64 dead
 	int err;
 
 	if (!timed)
-		return run_wait(vcpu);
+		return run_wait(vcpu, false);
 	now = __arch_counter_get_cntvct();
 	if (deadline <= now)
 		return 0;
 	ns = mul_u64_u64_div_u64(deadline - now, NSEC_PER_SEC, read_sysreg(cntfrq_el0));
 	hrtimer_start(&vcpu->timer, ns_to_ktime(min_t(u64, ns, KTIME_MAX)), HRTIMER_MODE_REL_HARD);
-	err = run_wait(vcpu);
+	err = run_wait(vcpu, false);
 	hrtimer_cancel(&vcpu->timer);
 	return err;
 }
@@ -191,7 +204,7 @@ static int run_handle_exit(struct selkie_vcpu *vcpu, u64 info, const struct selk
 	case SELKIE_EXIT_NISV:
 		return run_exit_nisv(vcpu, msg);
 	case SELKIE_EXIT_OFF:
-		return run_wait(vcpu) ?: RUN_AGAIN;
+		return run_wait(vcpu, true) ?: RUN_AGAIN;
 	case SELKIE_EXIT_FAIL:
 		return run_exit_fail(vcpu, msg);
 	case SELKIE_EXIT_NOMEM:
