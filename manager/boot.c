@@ -43,7 +43,8 @@ int boot_memory(struct manager *manager)
 	pa_t low = UINT64_MAX, high = 0;
 
 	slots_init(&manager->memory.slots, boot_slot_next, (cap_t)bi->empty.start, (cap_t)bi->empty.end);
-	if (slots_reserve(&manager->memory.slots, &manager->reserve, BOOT_RESERVE_SLOTS))
+	if (slots_reserve(&manager->memory.slots, &manager->reserve, BOOT_RESERVE_SLOTS) ||
+	    slots_reserve(&manager->memory.slots, &manager->memory.kept_slots, MEMORY_KEPT_MAX))
 		return -ENOMEM;
 	buddy_init(&manager->memory.buddy, boot_blocks, &manager->memory.slots);
 	buddy_init(&manager->device, boot_blocks, &manager->reserve);
@@ -131,7 +132,7 @@ static void boot_read_msi(struct manager *manager)
 	if (!v2m)
 		return;
 	devtree_allow_msi(&manager->platform, v2m[2] >> 16 & 0x3ff, v2m[2] & 0x3ff);
-	window_unmap(frame);
+	cap_unmap_page(frame);
 }
 
 int boot_platform(struct manager *manager)

@@ -7,7 +7,7 @@
 MANAGER := $(O)/manager/manager.elf
 MANAGER_VMM ?= $(O)/vmm/vmm.elf
 
-MANAGER_SOURCES := arena boot buddy calls cap config devtree devtree_edit main object process region \
+MANAGER_SOURCES := arena boot buddy calls cap config devtree devtree_edit main memory object process region \
 	service service_device slots stage2 vm vm_slot watchdog window
 MANAGER_OBJECTS := $(MANAGER_SOURCES:%=$(O)/manager/%.o) $(O)/manager/vmm_image.o
 

@@ -58,6 +58,11 @@ int cap_copy(cap_t from, cap_t to)
 	return err ? -EINVAL : 0;
 }
 
+void cap_move(cap_t from, cap_t to)
+{
+	seL4_CNode_Move(seL4_CapInitThreadCNode, to, CAP_DEPTH, seL4_CapInitThreadCNode, from, CAP_DEPTH);
+}
+
 int cap_map_page(cap_t frame, cap_t vspace, uint64_t address, unsigned int flags)
 {
 	seL4_CapRights_t rights = flags & CAP_MAP_WRITE ? seL4_ReadWrite : seL4_CanRead;
@@ -76,6 +81,11 @@ int cap_map_table(cap_t table, cap_t vspace, uint64_t address)
 						seL4_ARM_Default_VMAttributes);
 
 	return err ? -EINVAL : 0;
+}
+
+void cap_unmap_page(cap_t frame)
+{
+	seL4_ARM_Page_Unmap(frame);
 }
 
 void cap_unmap_table(cap_t table)

@@ -58,7 +58,14 @@ void cap_revoke(cap_t cap);
 /* A second cap for the same frame, which can be mapped elsewhere. */
 int cap_copy(cap_t from, cap_t to);
 
+/* Into an empty slot; mappings go along. */
+void cap_move(cap_t from, cap_t to);
+
+/* Zeroes a 2 MiB frame that is mapped nowhere, down to memory. 0 or a negative errno. */
+int cap_clear_large(cap_t frame);
+
 /* 0, -ENOENT: a table is missing or a table is in the way, -EINVAL. An old mapping is replaced. */
 int cap_map_page(cap_t frame, cap_t vspace, uint64_t address, unsigned int flags);
 int cap_map_table(cap_t table, cap_t vspace, uint64_t address);
 void cap_unmap_table(cap_t table);
+void cap_unmap_page(cap_t frame);

@@ -129,7 +129,6 @@ cap_t device_frame(struct manager *manager, pa_t base);
 #define WINDOW_SCRATCH 1u
 #define WINDOW_SLOT_TABLE(vm) (16u + (vm))
 void *window_map(struct manager *manager, unsigned int page, cap_t frame, unsigned int flags);
-void window_unmap(cap_t frame);
 /* 2 MiB frames at the place that belongs to their physical address. */
 void *window_map_large(struct manager *manager, pa_t offset, cap_t frame);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * General memory: blocks, slots, and what of it is promised to regions that are not filled yet.
+ * General memory: blocks, slots, what of it is promised to regions that are not filled yet, and 2 MiB
+ * frames that are kept as frames for the next region.
  *
  * Arenas, regions and stage 2 tables take from here. Everything but the filling of a charged region
- * asks for unpromised memory, so that a promise never fails for want of bytes.
+ * asks for unpromised memory, so that a promise never fails for want of bytes. A kept frame counts as
+ * free: it is taken apart when its memory is wanted for something else.
  */
 #pragma once
 
@@ -11,11 +13,17 @@
 
 /* Kept out of promises: stage 2 tables of the service VM and growth of running VMs. */
 #define MEMORY_MARGIN (8ull << 20)
+#define MEMORY_KEPT_MAX 512u
 
 struct memory {
 	struct buddy buddy;
 	struct slots slots;
+	struct slots kept_slots; /* of the frames below, set aside at the start; may be empty */
 	uint64_t promised;
+	unsigned int kept_count;
+	struct {
+		cap_t frame, untyped;
+	} kept[MEMORY_KEPT_MAX];
 };
 
 /* Bytes that a new VM or region may still ask for. */
@@ -26,10 +34,14 @@ static inline uint64_t memory_available(const struct memory *memory)
 	return memory->buddy.free_bytes > taken ? memory->buddy.free_bytes - taken : 0;
 }
 
-/* A block that nobody was promised. CAP_NONE: none left. */
-static inline cap_t memory_take(struct memory *memory, unsigned int order)
-{
-	if (memory->buddy.free_bytes < memory->promised + (1ull << order))
-		return CAP_NONE;
-	return buddy_take(&memory->buddy, order);
-}
+/* A block, even if it was promised: for those it was promised to. CAP_NONE: none left. */
+cap_t memory_take_promised(struct memory *memory, unsigned int order);
+
+/* A block that nobody was promised. */
+cap_t memory_take(struct memory *memory, unsigned int order);
+
+/* A zeroed frame in the empty slot to; its block, or CAP_NONE. Give it back with memory_give_frame(). */
+cap_t memory_take_frame(struct memory *memory, unsigned int bits, bool promised, cap_t to);
+
+/* The frame, mapped wherever and without copies, goes; its slot is empty then. */
+void memory_give_frame(struct memory *memory, cap_t untyped, cap_t frame, unsigned int bits);

@@ -47,7 +47,7 @@ static cap_t process_page(struct manager *manager, struct arena *arena, uint64_t
 		return CAP_NONE;
 	memcpy(window + offset, data, size);
 	seL4_ARM_Page_Unify_Instruction(frame, 0, PAGE_SIZE);
-	window_unmap(frame);
+	cap_unmap_page(frame);
 	return frame;
 }
 

@@ -53,6 +53,13 @@ static struct region_frame *region_find(struct regions *regions, uint16_t number
 	return i == REGION_FRAME_NONE ? NULL : &regions->frame[i];
 }
 
+/* Memory that the region was promised is now its own, or is promised again. */
+static void region_promise(struct regions *regions, struct region *region, int64_t bytes)
+{
+	region->promised += (uint64_t)bytes;
+	regions->memory->promised += (uint64_t)bytes;
+}
+
 int region_create(struct regions *regions, uint64_t size, uint64_t head, uint64_t flags)
 {
 	uint64_t promised;
@@ -70,38 +77,11 @@ int region_create(struct regions *regions, uint64_t size, uint64_t head, uint64_
 		return -ENOSPC;
 	regions->region[i] = (struct region) {
 		.used = true, .flags = (uint8_t)flags, .head = (uint32_t)head, .size = size,
-		.pages_only = flags & SELKIE_REGION_SMALL, .promised = promised,
-		.frames = REGION_FRAME_NONE,
+		.pages_only = flags & SELKIE_REGION_SMALL, .frames = REGION_FRAME_NONE,
 	};
-	regions->memory->promised += promised;
+	region_promise(regions, &regions->region[i], (int64_t)promised);
 	regions->count++;
 	return (int)i;
-}
-
-/* Takes a block for a frame, out of the region's promise if it has one. */
-static cap_t region_take(struct regions *regions, struct region *region, unsigned int bits)
-{
-	uint64_t size = 1ull << bits;
-	cap_t untyped;
-
-	if (region->promised < size)
-		return memory_take(regions->memory, bits);
-	untyped = buddy_take(&regions->memory->buddy, bits);
-	if (untyped != CAP_NONE) {
-		region->promised -= size;
-		regions->memory->promised -= size;
-	}
-	return untyped;
-}
-
-static void region_give(struct regions *regions, struct region *region, cap_t untyped,
-			unsigned int bits)
-{
-	buddy_give(&regions->memory->buddy, untyped);
-	if (!(region->flags & SELKIE_REGION_READONLY)) {
-		region->promised += 1ull << bits;
-		regions->memory->promised += 1ull << bits;
-	}
 }
 
 /* Makes a frame and maps it in the service VM. */
@@ -111,6 +91,7 @@ static int region_fill(struct regions *regions, uint16_t number, uint32_t page, 
 	struct region *region = &regions->region[number];
 	struct memory *memory = regions->memory;
 	uint32_t i = regions->free_frames;
+	bool promised = region->promised >= 1ull << bits;
 	struct region_frame *frame;
 	cap_t untyped, cap;
 
@@ -119,14 +100,14 @@ static int region_fill(struct regions *regions, uint16_t number, uint32_t page, 
 	cap = slots_take(&memory->slots);
 	if (cap == CAP_NONE)
 		return -ENOMEM;
-	untyped = region_take(regions, region, bits);
+	untyped = memory_take_frame(memory, bits, promised, cap);
 	if (untyped == CAP_NONE)
 		goto no_memory;
-	if (cap_retype(untyped, bits == LARGE_BITS ? CAP_LARGE_PAGE : CAP_PAGE, 0, cap))
-		goto no_frame;
 	if (stage2_map(regions->service, cap, buddy_base(&memory->buddy, untyped), bits,
 		       CAP_MAP_WRITE))
 		goto no_mapping;
+	if (promised)
+		region_promise(regions, region, -(int64_t)(1ull << bits));
 	frame = &regions->frame[i];
 	regions->free_frames = frame->region_next;
 	*frame = (struct region_frame) {
@@ -139,9 +120,7 @@ static int region_fill(struct regions *regions, uint16_t number, uint32_t page, 
 	return 0;
 
 no_mapping:
-	cap_delete(cap);
-no_frame:
-	region_give(regions, region, untyped, bits);
+	memory_give_frame(memory, untyped, cap, bits);
 no_memory:
 	slots_give(&memory->slots, cap);
 	return -ENOMEM;
@@ -202,10 +181,9 @@ static void region_drop(struct regions *regions, struct region *region, uint32_t
 		link = &regions->frame[*link].hash_next;
 	*link = frame->hash_next;
 	region->frames = frame->region_next;
-	cap_delete(frame->cap);
+	memory_give_frame(memory, frame->untyped, frame->cap, frame->bits);
 	slots_give(&memory->slots, frame->cap);
 	stage2_forget(regions->service, base, frame->bits);
-	buddy_give(&memory->buddy, frame->untyped);
 	frame->region_next = regions->free_frames;
 	regions->free_frames = i;
 }
@@ -225,7 +203,7 @@ int region_destroy(struct regions *regions, uint64_t number, unsigned int *budge
 		--*budget;
 		region_drop(regions, region, region->frames);
 	}
-	regions->memory->promised -= region->promised;
+	region_promise(regions, region, -(int64_t)region->promised);
 	region->used = false;
 	regions->count--;
 	return 0;

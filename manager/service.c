@@ -226,7 +226,7 @@ static int service_create_connector(struct manager *manager, cap_t *call_frame)
 			if (!window)
 				return -ENOMEM;
 			memcpy(window, &info, sizeof(info));
-			window_unmap(frame);
+			cap_unmap_page(frame);
 		}
 		err = stage2_map(&service->stage2, frame, SERVICE_BAR_BASE + offset, PAGE_BITS,
 				 CAP_MAP_WRITE);

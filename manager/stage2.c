@@ -54,7 +54,7 @@ static int stage2_table_from_memory(struct stage2 *stage2, struct stage2_table *
 	cap_t untyped, cap;
 
 	/* Promises do not count here: MEMORY_MARGIN is for these tables. */
-	untyped = buddy_take(&memory->buddy, cap_size_bits(CAP_PAGE_TABLE, 0));
+	untyped = memory_take_promised(memory, cap_size_bits(CAP_PAGE_TABLE, 0));
 	if (untyped == CAP_NONE)
 		return -ENOMEM;
 	cap = slots_take(&memory->slots);

@@ -7,6 +7,7 @@
 
 #define WINDOW_PAGES 0x100000000ull
 #define WINDOW_LARGE 0x140000000ull
+#define WINDOW_LINE_BYTES 64u /* data cache line of Cortex-A53, A57, A72 */
 
 void *window_map(struct manager *manager, unsigned int page, cap_t frame, unsigned int flags)
 {
@@ -17,11 +18,6 @@ void *window_map(struct manager *manager, unsigned int page, cap_t frame, unsign
 	return (void *)va;
 }
 
-void window_unmap(cap_t frame)
-{
-	seL4_ARM_Page_Unmap(frame);
-}
-
 void *window_map_large(struct manager *manager, pa_t offset, cap_t frame)
 {
 	uint64_t va = WINDOW_LARGE + offset;
@@ -29,4 +25,25 @@ void *window_map_large(struct manager *manager, pa_t offset, cap_t frame)
 	if (object_map(&manager->arena, frame, seL4_CapInitThreadVSpace, va, CAP_MAP_WRITE))
 		return NULL;
 	return (void *)va;
+}
+
+/* The tables are there since the boot archive was read through the same window. */
+int cap_clear_large(cap_t frame)
+{
+	int err = cap_map_page(frame, seL4_CapInitThreadVSpace, WINDOW_LARGE, CAP_MAP_WRITE);
+	uint64_t *at = (uint64_t *)WINDOW_LARGE, *end = at + LARGE_SIZE / sizeof(*at);
+
+	if (err)
+		return err;
+	while (at < end) {
+		for (unsigned int i = 0; i < WINDOW_LINE_BYTES / sizeof(*at); i++)
+			at[i] = 0;
+		/* Its next user may have its caches off. */
+		__asm__ volatile("dc cvac, %0" : : "r"(at) : "memory");
+		at += WINDOW_LINE_BYTES / sizeof(*at);
+	}
+	/* Completes the maintenance before anybody is told of the frame. */
+	__asm__ volatile("dsb sy" : : : "memory");
+	cap_unmap_page(frame);
+	return 0;
 }

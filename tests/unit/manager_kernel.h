@@ -29,6 +29,7 @@ struct kernel_cap {
 };
 
 static struct kernel_cap kernel_caps[KERNEL_SLOTS];
+static unsigned int kernel_cleared;    /* large frames, by cap_clear_large() */
 static unsigned int kernel_fail_after; /* 0: never; else the n-th retype from now fails */
 
 static inline void kernel_require(bool ok, const char *rule)
@@ -184,4 +185,27 @@ int cap_map_table(cap_t table, cap_t vspace, uint64_t address)
 void cap_unmap_table(cap_t table)
 {
 	kernel_caps[table].vspace = CAP_NONE;
+}
+
+void cap_unmap_page(cap_t frame)
+{
+	kernel_caps[frame].vspace = CAP_NONE;
+}
+
+void cap_move(cap_t from, cap_t to)
+{
+	kernel_require(kernel_caps[from].used && !kernel_caps[to].used, "a cap moves into an empty slot");
+	kernel_caps[to] = kernel_caps[from];
+	for (cap_t i = 1; kernel_caps[from].child_count && i < KERNEL_SLOTS; i++)
+		if (kernel_caps[i].used && kernel_caps[i].parent == from)
+			kernel_caps[i].parent = to;
+	kernel_caps[from] = (struct kernel_cap) { .used = false };
+}
+
+int cap_clear_large(cap_t frame)
+{
+	kernel_require(kernel_caps[frame].used && kernel_caps[frame].type == CAP_LARGE_PAGE &&
+		       kernel_caps[frame].vspace == CAP_NONE, "an unmapped frame is cleared");
+	kernel_cleared++;
+	return kernel_fail_after && !--kernel_fail_after ? -ENOMEM : 0;
 }

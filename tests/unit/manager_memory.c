@@ -3,7 +3,7 @@
  * The manager's memory book-keeping on a model of the kernel: slots, buddy allocator, arenas. What
  * counts is exactness: whatever happened in between, everything given back is everything there was.
  */
-// unit-sources: manager/slots.c manager/buddy.c manager/arena.c
+// unit-sources: manager/slots.c manager/buddy.c manager/memory.c manager/arena.c
 #include "../../manager/arena.h"
 
 #include "manager_kernel.h"

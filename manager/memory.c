@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Why frames are kept: the kernel scrubs memory that changes its type word by word, a million
+ * instructions for 2 MiB; clearing the frame here takes a fifth. So blocks that were never a frame
+ * are used first, then kept frames, and these are given up one by one when smaller blocks run out.
+ */
+#include "memory.h"
+
+static bool memory_drop_kept(struct memory *memory)
+{
+	unsigned int last = memory->kept_count - 1;
+
+	if (!memory->kept_count)
+		return false;
+	cap_delete(memory->kept[last].frame);
+	slots_give(&memory->kept_slots, memory->kept[last].frame);
+	memory->buddy.free_bytes -= LARGE_SIZE;
+	buddy_give(&memory->buddy, memory->kept[last].untyped);
+	memory->kept_count = last;
+	return true;
+}
+
+cap_t memory_take_promised(struct memory *memory, unsigned int order)
+{
+	cap_t untyped = buddy_take(&memory->buddy, order);
+
+	while (untyped == CAP_NONE && memory_drop_kept(memory))
+		untyped = buddy_take(&memory->buddy, order);
+	return untyped;
+}
+
+cap_t memory_take(struct memory *memory, unsigned int order)
+{
+	if (memory->buddy.free_bytes < memory->promised + (1ull << order))
+		return CAP_NONE;
+	return memory_take_promised(memory, order);
+}
+
+/* The last kept frame, cleared. */
+static cap_t memory_take_kept(struct memory *memory, cap_t to)
+{
+	unsigned int last = --memory->kept_count;
+	cap_t untyped = memory->kept[last].untyped;
+
+	memory->buddy.free_bytes -= LARGE_SIZE;
+	cap_move(memory->kept[last].frame, to);
+	slots_give(&memory->kept_slots, memory->kept[last].frame);
+	if (!cap_clear_large(to))
+		return untyped;
+	cap_delete(to);
+	if (!cap_retype(untyped, CAP_LARGE_PAGE, 0, to))
+		return untyped;
+	buddy_give(&memory->buddy, untyped);
+	return CAP_NONE;
+}
+
+cap_t memory_take_frame(struct memory *memory, unsigned int bits, bool promised, cap_t to)
+{
+	bool large = bits == LARGE_BITS;
+	cap_t untyped;
+
+	if (!promised && memory->buddy.free_bytes < memory->promised + (1ull << bits))
+		return CAP_NONE;
+	if (large && memory->kept_count && memory->buddy.free[LARGE_BITS] == CAP_NONE)
+		return memory_take_kept(memory, to);
+	untyped = memory_take_promised(memory, bits);
+	if (untyped == CAP_NONE || !cap_retype(untyped, large ? CAP_LARGE_PAGE : CAP_PAGE, 0, to))
+		return untyped;
+	buddy_give(&memory->buddy, untyped);
+	return CAP_NONE;
+}
+
+void memory_give_frame(struct memory *memory, cap_t untyped, cap_t frame, unsigned int bits)
+{
+	cap_t slot = CAP_NONE;
+
+	if (bits == LARGE_BITS && memory->kept_count < MEMORY_KEPT_MAX)
+		slot = slots_take(&memory->kept_slots);
+	if (slot == CAP_NONE) {
+		cap_delete(frame);
+		buddy_give(&memory->buddy, untyped);
+		return;
+	}
+	cap_unmap_page(frame);
+	cap_move(frame, slot);
+	memory->kept[memory->kept_count].frame = slot;
+	memory->kept[memory->kept_count++].untyped = untyped;
+	memory->buddy.free_bytes += LARGE_SIZE;
+}
