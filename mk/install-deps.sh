@@ -18,10 +18,9 @@ native=$(dpkg --print-architecture)
 missing=
 foreign=
 while read -r package; do
-	state=$(dpkg-query -W -f '${db:Status-Status}\n' "$package" 2> /dev/null || true)
-	case "$state" in
-	*installed*) continue ;;
-	esac
+	if dpkg-query -W -f '${db:Status-Status}\n' "$package" 2> /dev/null | grep -qx installed; then
+		continue
+	fi
 	missing="$missing $package"
 	case "$package" in
 	*:"$native") ;;
@@ -50,8 +49,7 @@ fi
 echo "  apt-get update"
 $as_root apt-get -qq update
 echo "  apt-get install --no-install-recommends …"
-# A library that is here in another version than the archive has now must move on together with its
-# arm64 twin: apt does that by itself unless an earlier run was interrupted, hence --fix-broken.
+# --fix-broken, because a run that was interrupted leaves packages half installed.
 # shellcheck disable=SC2086 # lists of words
 if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --fix-broken --no-install-recommends \
 	-o Dpkg::Use-Pty=0 install $missing > "$2" 2>&1; then
