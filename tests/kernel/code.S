@@ -110,3 +110,70 @@ foreign_call:
 	svc	#0
 	b	1b
 	.size	foreign_call, . - foreign_call
+
+	.arch_extension fp
+	.arch_extension simd
+
+/* Uses a floating-point register with its first instruction. */
+	.global	fp_use
+	.type	fp_use, %function
+fp_use:
+	fmov	d0, xzr
+	b	fault_survived
+	.size	fp_use, . - fp_use
+
+/*
+ * fp_worker(seed, turns, result, guest, notification): result becomes 1 if in each turn all 32
+ * registers, both halves, and FPCR were after a yield what they were before, else 2.
+ */
+	.global	fp_worker
+	.type	fp_worker, %function
+fp_worker:
+	mov	x19, x0
+	mov	x20, x1
+1:
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	add	x9, x19, #\n
+	fmov	d\n, x9
+	add	x9, x9, #64
+	ins	v\n\().d[1], x9
+	.endr
+	and	x9, x19, #0xc00000		// FPCR.RMode
+	msr	fpcr, x9
+	mov	x7, #-11			// Yield
+	cbnz	x3, 2f
+	svc	#0
+	b	3f
+2:	hvc	#0
+3:
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	add	x9, x19, #\n
+	fmov	x10, d\n
+	cmp	x9, x10
+	b.ne	5f
+	add	x9, x9, #64
+	umov	x10, v\n\().d[1]
+	cmp	x9, x10
+	b.ne	5f
+	.endr
+	and	x9, x19, #0xc00000
+	mrs	x10, fpcr
+	cmp	x9, x10
+	b.ne	5f
+	add	x19, x19, #0x123, lsl #12
+	add	x19, x19, #1
+	subs	x20, x20, #1
+	b.ne	1b
+	mov	x9, #1
+	b	6f
+5:	mov	x9, #2
+6:	str	x9, [x2]
+	mov	x0, x4
+	mov	x1, #0
+	mov	x7, #-5				// Send
+	cbnz	x3, 7f
+	svc	#0
+	b	.
+7:	hvc	#0
+	b	.
+	.size	fp_worker, . - fp_worker

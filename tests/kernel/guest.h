@@ -20,6 +20,7 @@
 /* Exception classes in a syndrome. Arm ARM D17.2.37. */
 #define ESR_CLASS(esr) (((esr) & 0xffffffff) >> 26)
 #define EC_WFX 0x01
+#define EC_FP_ACCESS 0x07
 #define EC_SVC64 0x15
 #define EC_SMC64 0x17
 #define EC_INSTRUCTION_ABORT 0x20
