@@ -30,7 +30,7 @@ static const uint8_t gpr_word[31] = {
 
 #define ESR_EC_SHIFT 26
 #define ESR_IL (1u << 25)
-#define ESR_FNV (1u << 10)  /* FAR not valid: the fault message has the IPA only */
+#define ESR_FNV (1u << 10)  /* FAR not valid: a data abort's message has the IPA only */
 #define ESR_EXTABT 0x10u    /* synchronous external abort */
 #define EC_UNKNOWN 0x00u
 #define EC_IABT_LOWER 0x20u
@@ -180,6 +180,11 @@ void vcpu_inject_undefined(struct vmm *vmm, struct vcpu *vcpu)
 
 void vcpu_inject_abort(struct vmm *vmm, struct vcpu *vcpu, bool instruction)
 {
-	exception_enter(vmm, vcpu, instruction ? EC_IABT_LOWER : EC_DABT_LOWER,
-			ESR_EXTABT | ESR_FNV);
+	vcpu_fetch(vcpu, 1);
+	if (instruction) {
+		vcpu_sysreg_set(vcpu, seL4_VCPUReg_FAR, vcpu->regs.pc);
+		exception_enter(vmm, vcpu, EC_IABT_LOWER, ESR_EXTABT);
+	} else {
+		exception_enter(vmm, vcpu, EC_DABT_LOWER, ESR_EXTABT | ESR_FNV);
+	}
 }
