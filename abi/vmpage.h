@@ -46,6 +46,7 @@ struct selkie_vm_page {
 	uint32_t ppi_changed[SELKIE_VCPU_MAX];	/* module ORs, vmm exchanges */
 	uint32_t irq_any;			/* module sets last, vmm exchanges first */
 	uint32_t reserved0;
+	uint64_t event_wanted[SELKIE_EVENT_WORDS]; /* writer: module, before RUN: end it on these */
 
 	/* vmm to module. */
 	uint64_t event[SELKIE_EVENT_WORDS];	/* vmm ORs, module exchanges */

@@ -8,7 +8,10 @@
  * taken.
  */
 
+#include <linux/cpumask.h>
 #include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/poll.h>
 #include <linux/slab.h>
 
 #include "selkie.h"
@@ -17,7 +20,7 @@
 
 struct ioeventfd {
 	struct list_head node;
-	struct eventfd_ctx *eventfd;
+	struct selkie_event event;
 	u64 ipa;
 	u32 length; /* 0: any */
 	bool wildcard; /* no datamatch */
@@ -57,7 +60,7 @@ static bool ioeventfd_collides(const struct ioeventfd *a, const struct ioeventfd
 
 static bool ioeventfd_equals(const struct ioeventfd *a, const struct ioeventfd *b)
 {
-	return a->eventfd == b->eventfd && a->ipa == b->ipa && a->length == b->length &&
+	return a->event.eventfd == b->event.eventfd && a->ipa == b->ipa && a->length == b->length &&
 	       a->wildcard == b->wildcard && (a->wildcard || a->datamatch == b->datamatch);
 }
 
@@ -67,16 +70,77 @@ static unsigned int ioeventfd_free_bit(const struct selkie_vm *vm)
 	unsigned int bit;
 
 	for (bit = 0; bit < SELKIE_EVENT_MAX; bit++)
-		if (!vm->events[bit])
+		if (!vm->events[bit].eventfd)
 			break;
 	return bit;
 }
 
-static void ioeventfd_set_event(struct selkie_vm *vm, unsigned int bit, struct eventfd_ctx *eventfd)
+static void ioeventfd_set_event(struct selkie_vm *vm, unsigned int bit,
+				const struct selkie_event *event)
 {
 	spin_lock_irq(&vm->event_lock);
-	vm->events[bit] = eventfd;
+	vm->events[bit] = *event;
+	if (bit >= vm->event_limit)
+		vm->event_limit = bit + 1;
 	spin_unlock_irq(&vm->event_lock);
+}
+
+static void ioeventfd_clear_event(struct selkie_vm *vm, unsigned int bit)
+{
+	static const struct selkie_event none;
+
+	ioeventfd_set_event(vm, bit, &none);
+}
+
+/*
+ * A doorbell that nobody waits for need not end RUN: with one CPU nobody can look at the eventfd
+ * before RUN returns, and then vm_scan signals it first. With more, every event ends RUN.
+ */
+void ioeventfd_update_wanted(struct selkie_vm *vm)
+{
+	u64 wanted[SELKIE_EVENT_WORDS] = {};
+	bool all = num_possible_cpus() > 1;
+	unsigned int bit;
+	unsigned long flags;
+
+	spin_lock_irqsave(&vm->event_lock, flags);
+	for (bit = 0; bit < vm->event_limit; bit++) {
+		const struct selkie_event *event = &vm->events[bit];
+
+		if (event->eventfd && (all || !event->queue || waitqueue_active(event->queue)))
+			wanted[bit / 64] |= BIT_ULL(bit % 64);
+	}
+	for (bit = 0; bit < vm->event_limit; bit += 64)
+		WRITE_ONCE(vm->page->event_wanted[bit / 64], wanted[bit / 64]);
+	spin_unlock_irqrestore(&vm->event_lock, flags);
+}
+
+struct ioeventfd_probe {
+	poll_table table;
+	struct wait_queue_head *queue;
+};
+
+static void ioeventfd_probe_queue(struct file *file, wait_queue_head_t *queue, poll_table *table)
+{
+	container_of(table, struct ioeventfd_probe, table)->queue = queue;
+}
+
+/* The eventfd of a descriptor with its wait queue, which lives as long as the eventfd does. */
+static int ioeventfd_get(int fd, struct selkie_event *event)
+{
+	struct ioeventfd_probe probe = {};
+	struct file *file = fget(fd);
+
+	if (!file)
+		return -EBADF;
+	event->eventfd = eventfd_ctx_fileget(file);
+	if (!IS_ERR(event->eventfd)) {
+		init_poll_funcptr(&probe.table, ioeventfd_probe_queue);
+		vfs_poll(file, &probe.table);
+		event->queue = probe.queue;
+	}
+	fput(file);
+	return PTR_ERR_OR_ZERO(event->eventfd);
 }
 
 static int ioeventfd_insert(struct selkie_vm *vm, struct ioeventfd *io)
@@ -93,13 +157,13 @@ static int ioeventfd_insert(struct selkie_vm *vm, struct ioeventfd *io)
 	if (io->bit == SELKIE_EVENT_MAX)
 		return -ENOSPC;
 	/* The event first: from the vmm's answer on, the guest may raise it. */
-	ioeventfd_set_event(vm, io->bit, io->eventfd);
+	ioeventfd_set_event(vm, io->bit, &io->event);
 	msg = (struct selkie_msg) { .mr = {
 		io->bit | (u64)io->length << 16 | flags << 32, io->ipa, io->datamatch,
 	} };
 	err = call_vm(vm, SELKIE_VM_IOEVENT_ASSIGN, 3, &msg);
 	if (err) {
-		ioeventfd_set_event(vm, io->bit, NULL);
+		ioeventfd_clear_event(vm, io->bit);
 		return err;
 	}
 	list_add_tail(&io->node, &vm->ioeventfds);
@@ -110,9 +174,9 @@ static void ioeventfd_free(struct selkie_vm *vm, struct ioeventfd *io)
 {
 	/* Writes that the guest has made already are signalled. */
 	vm_scan(vm);
-	ioeventfd_set_event(vm, io->bit, NULL);
+	ioeventfd_clear_event(vm, io->bit);
 	list_del(&io->node);
-	eventfd_ctx_put(io->eventfd);
+	eventfd_ctx_put(io->event.eventfd);
 	kfree(io);
 }
 
@@ -146,9 +210,8 @@ int ioeventfd_ioctl(struct selkie_vm *vm, const struct kvm_ioeventfd *args)
 	io = kzalloc(sizeof(*io), GFP_KERNEL_ACCOUNT);
 	if (!io)
 		return -ENOMEM;
-	io->eventfd = eventfd_ctx_fdget(args->fd);
-	if (IS_ERR(io->eventfd)) {
-		err = PTR_ERR(io->eventfd);
+	err = ioeventfd_get(args->fd, &io->event);
+	if (err) {
 		kfree(io);
 		return err;
 	}
@@ -167,7 +230,7 @@ int ioeventfd_ioctl(struct selkie_vm *vm, const struct kvm_ioeventfd *args)
 	}
 	mutex_unlock(&vm->ioeventfd_lock);
 	if (io) {
-		eventfd_ctx_put(io->eventfd);
+		eventfd_ctx_put(io->event.eventfd);
 		kfree(io);
 	}
 	return err;

@@ -39,6 +39,20 @@ static u64 run_deadline(void)
 	return read_sysreg(cntv_cval_el0);
 }
 
+/*
+ * Who waits for events can have changed only while other threads ran, or by this one's own doing in
+ * user space, in which case switches was reset.
+ */
+static void run_update_wanted(struct selkie_vcpu *vcpu)
+{
+	unsigned long switches = current->nvcsw + current->nivcsw + 1;
+
+	if (switches == vcpu->switches)
+		return;
+	vcpu->switches = switches;
+	ioeventfd_update_wanted(vcpu->vm);
+}
+
 /* After the interrupt that ended the call, so that a tick among them counts as the guest's time. */
 static void run_account(void)
 {
@@ -59,6 +73,7 @@ static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *reques
 	/* Orders running before the last look: the service vmm injects before it reads running. */
 	smp_mb();
 	if (!xfer_to_guest_mode_work_pending() && !(read_sysreg(isr_el1) & RUN_ISR_PENDING)) {
+		run_update_wanted(vcpu);
 		guest_timing_enter_irqoff();
 		atomic_inc(&vm->running);
 		/* Orders running before the vmm's look at irq_any: pairs with irq_post. */
@@ -288,6 +303,7 @@ int run_vcpu(struct selkie_vcpu *vcpu)
 	ret = run_prepare(vcpu);
 	if (ret)
 		return ret;
+	vcpu->switches = 0;
 	if (vcpu->mmio_read) {
 		request.flags = SELKIE_RUN_MMIO_DONE;
 		memcpy(&request.data, run->mmio.data, vcpu->mmio_len);

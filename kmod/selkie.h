@@ -45,6 +45,11 @@ struct selkie_gic {
 	u32 irq_count;
 };
 
+struct selkie_event {
+	struct eventfd_ctx *eventfd; /* NULL: free */
+	struct wait_queue_head *queue; /* of the eventfd, or NULL: not known */
+};
+
 struct selkie_vm {
 	struct kref ref;
 	struct list_head node; /* vm_list_lock */
@@ -72,7 +77,8 @@ struct selkie_vm {
 	struct mutex ioeventfd_lock;
 	struct list_head ioeventfds;
 	spinlock_t event_lock; /* events, from interrupt context too */
-	struct eventfd_ctx *events[SELKIE_EVENT_MAX];
+	struct selkie_event events[SELKIE_EVENT_MAX];
+	unsigned int event_limit; /* no event from here on is assigned */
 
 	atomic64_t irq_count; /* line changes and pulses */
 	atomic64_t kick_count;
@@ -88,6 +94,8 @@ struct selkie_vcpu {
 	bool initialized;
 	u32 features;
 	bool cache_stale; /* the guest may start with caches off: clean its memory first */
+
+	unsigned long switches; /* of the thread, when event_wanted was last written */
 
 	bool mmio_read; /* the last exit asked user space for data */
 	u8 mmio_len;
@@ -238,6 +246,8 @@ void irqfd_release(struct selkie_vm *vm);
 
 /* ioeventfd.c */
 int ioeventfd_ioctl(struct selkie_vm *vm, const struct kvm_ioeventfd *args);
+/* Tells the vmm which events somebody waits for. */
+void ioeventfd_update_wanted(struct selkie_vm *vm);
 void ioeventfd_release(struct selkie_vm *vm);
 
 /* gic.c */

@@ -70,10 +70,10 @@ static void vm_signal_events(struct selkie_vm *vm)
 			continue;
 		taken = xchg(&vm->page->event[word], 0);
 		for_each_set_bit(bit, &taken, 64) {
-			struct eventfd_ctx *ctx = vm->events[word * 64 + bit];
+			struct eventfd_ctx *eventfd = vm->events[word * 64 + bit].eventfd;
 
-			if (ctx)
-				eventfd_signal(ctx);
+			if (eventfd)
+				eventfd_signal(eventfd);
 		}
 	}
 	spin_unlock_irqrestore(&vm->event_lock, flags);
