@@ -10,6 +10,7 @@
 # the result with APT_CONFIG=$1/apt.conf.
 set -eu
 
+rm -rf "$1"
 dir=$(mkdir -p "$1" && cd "$1" && pwd)
 . /etc/os-release
 if [ "${ID:-}" != debian ]; then
@@ -17,7 +18,6 @@ if [ "${ID:-}" != debian ]; then
 	exit 1
 fi
 
-rm -rf "$dir/lists" "$dir/no-lists"
 mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/no-lists/partial"
 : > "$dir/status"
 

@@ -9,12 +9,12 @@ GUEST_DIR = "/srv/guest"
 SERVICE_ADDRESS = {"user": "10.0.2.2", "tap": "192.168.77.1"}
 
 
-def plain_command(disk, console, monitor, net="user"):
+def plain_command(disk, console, monitor, net="user", append="console=hvc0"):
     """The command line that a person types on a KVM host."""
     network = {"user": "user,id=net", "tap": "tap,id=net,ifname=tap0,script=no,downscript=no,vhost=on",
                "none": None}[net]
     command = ["qemu-system-aarch64", "-M", "virt,accel=kvm", "-cpu", "host", "-m", "256", "-smp", "1",
-               "-kernel", f"{GUEST_DIR}/Image", "-initrd", f"{GUEST_DIR}/initrd", "-append", "console=hvc0",
+               "-kernel", f"{GUEST_DIR}/Image", "-initrd", f"{GUEST_DIR}/initrd", "-append", append,
                "-drive", f"if=none,id=disk,file={disk},format=raw", "-device", "virtio-blk-pci,drive=disk",
                "-chardev", f"{console},id=console", "-device", "virtio-serial-pci",
                "-device", "virtconsole,chardev=console",
@@ -43,17 +43,17 @@ class Guest:
     def start(self, net="user", command=None):
         """Start QEMU in the background of the service VM's shell."""
         command = command or plain_command(self.disk, f"socket,path={self.console},server=on,wait=off",
-                                           f"unix:{self.monitor},server=on,wait=off", net)
+                                           f"unix:{self.monitor},server=on,wait=off", net, "console=hvc0 quiet")
         self.vm.cmd(f"rm -f {self.console} {self.monitor}")
         self.pid = int(self.vm.cmd(f"{shlex.join(command)} < /dev/null > {self.output} 2>&1 &\necho $!"))
         self.watch()
 
-    def watch(self, timeout=200):
+    def watch(self, timeout=400):
         """From now on watch the console for wait_up(), so that the guest's line is not missed."""
         self.watcher = int(self.vm.cmd(f"console-run -t {timeout} -w {self.console} GUEST-UP "
                                        f"< /dev/null > /run/{self.name}.up 2>&1 &\necho $!"))
 
-    def wait_up(self, timeout=260):
+    def wait_up(self, timeout=460):
         """Wait until the guest's user space says that it is there."""
         status, output = self.vm.run(f"wait {self.watcher}; s=$?; cat /run/{self.name}.up; (exit $s)", timeout)
         if status:
