@@ -16,11 +16,11 @@
 #define VM_IPA_BITS_MIN 32u
 #define VM_GUEST_CSPACE_BITS 1u
 /*
- * A guest's hvc that looks like a system call must not find a slot (not even an empty one): its
- * CSpace is behind a guard of 58 ones, and seL4 then reports a fault instead of swallowing the call.
+ * A guest's hvc that looks like a system call must not find a slot, not even an empty one: seL4 would
+ * swallow the call. Behind a guard that no sane CPtr matches it reports a fault instead.
  */
 #define VM_GUARD_BITS 58u
-#define VM_GUARD ((1ull << VM_GUARD_BITS) - 1)
+#define VM_GUARD 0x2d5e1c1ee0ddba5ull
 
 static struct vm *vm_get(struct manager *manager, uint64_t index)
 {
