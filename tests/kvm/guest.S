@@ -124,8 +124,8 @@ gic_wild:
 	sweep	ldrh, strh, w, 2, 0
 	sweep	ldr, str, w, 4, 0
 	sweep	ldr, str, x, 8, 0
-	sweep	ldr, str, w, 4, 1	// misaligned
-	sweep	ldrh, strh, w, 2, 1
+	sweep	ldr, str, w, 12, 1	// misaligned
+	sweep	ldrh, strh, w, 14, 3
 	b	done
 
 	// x0..x17 from values 0..17, the call, x0..x17 to values 32..49.

@@ -106,6 +106,10 @@ void hypercall_system_calls(void)
 			if (number != SYSCALL_NBSEND && number != SYSCALL_YIELD) {
 				calls++;
 				answers += RESULT(&vm, 0) == NOT_SUPPORTED;
+				if (RESULT(&vm, 0) != NOT_SUPPORTED)
+					check(false, "x7 = %d, x0 = %#llx, x1 = %#llx: answer %#llx", number,
+					      (unsigned long long)cptrs[i], (unsigned long long)infos[i],
+					      (unsigned long long)RESULT(&vm, 0));
 			}
 		}
 	}

@@ -8,6 +8,7 @@
 #include "guest.h"
 
 #define ABORT_EXTERNAL 0x10 /* fault status: synchronous external abort */
+#define ABORT_FAR_NOT_VALID (1 << 10) /* FnV */
 
 void unmapped_fetch(void)
 {
@@ -21,7 +22,8 @@ void unmapped_fetch(void)
 		if (!guest_does(&vm, PROGRAM_FETCH, holes[i], 0, "a guest jumps where nothing is"))
 			break;
 		check(record->exceptions == 1 && ESR_CLASS(record->esr) == CLASS_FETCH &&
-			      (record->esr & 0x3f) == ABORT_EXTERNAL && record->far == holes[i],
+			      (record->esr & 0x3f) == ABORT_EXTERNAL &&
+			      (record->far == holes[i] || record->esr & ABORT_FAR_NOT_VALID),
 		      "it gets an instruction abort at %#llx (syndrome %#llx, address %#llx)",
 		      (unsigned long long)holes[i], (unsigned long long)record->esr,
 		      (unsigned long long)record->far);
