@@ -111,6 +111,17 @@ foreign_call:
 	b	1b
 	.size	foreign_call, . - foreign_call
 
+/* Waits on its argument, again and again, without a stack. */
+	.global	wait_on
+	.type	wait_on, %function
+wait_on:
+	mov	x9, x0
+1:	mov	x0, x9
+	mov	x7, #-9
+	svc	#0
+	b	1b
+	.size	wait_on, . - wait_on
+
 	.arch_extension fp
 	.arch_extension simd
 

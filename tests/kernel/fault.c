@@ -202,7 +202,7 @@ static void fault_user_exception(void)
 	TRUE("a reply with an IP goes on there", shared[0] == 1 && shared[1] == 66);
 }
 
-static void wait_on(seL4_Word cap)
+static void receive_on(seL4_Word cap)
 {
 	seL4_RecvWithMRs(cap, seL4_Null, 0, 0, 0, 0, 0);
 	fault_survived(cap);
@@ -229,19 +229,19 @@ static void fault_capability(void)
 	struct thread *thread;
 
 	prepare();
-	faulter(wait_on, empty);
+	faulter(receive_on, empty);
 	info = seL4_Recv(endpoint, &badge, reply);
 	fault = seL4_getFault(info);
 	EQUAL("receiving on an empty slot is a cap fault", seL4_Fault_get_seL4_FaultType(fault),
 	      seL4_Fault_CapFault);
 	EQUAL("it is in the receive phase", seL4_Fault_CapFault_get_InRecvPhase(fault), 1);
 	EQUAL("its address is the slot", seL4_Fault_CapFault_get_Addr(fault), empty);
-	faulter(wait_on, seL4_CapInitThreadTCB);
+	faulter(receive_on, seL4_CapInitThreadTCB);
 	fault = receive_fault(&badge);
 	TRUE("receiving on another type of cap is a cap fault in the receive phase",
 	     seL4_Fault_get_seL4_FaultType(fault) == seL4_Fault_CapFault &&
 		     seL4_Fault_CapFault_get_InRecvPhase(fault) == 1);
-	faulter(wait_on, with_rights(endpoint, seL4_CanWrite));
+	faulter(receive_on, with_rights(endpoint, seL4_CanWrite));
 	fault = receive_fault(&badge);
 	EQUAL("so is receiving without the read right", seL4_Fault_get_seL4_FaultType(fault),
 	      seL4_Fault_CapFault);
@@ -278,7 +278,7 @@ static void fault_capability(void)
 	fault = receive_fault(&badge);
 	TRUE("with a CSpace root whose guard does not match, a send is a cap fault",
 	     badge == 9 && seL4_Fault_get_seL4_FaultType(fault) == seL4_Fault_CapFault);
-	thread = thread_new(wait_on, 0, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
+	thread = thread_new(receive_on, 0, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
 	REQUIRE(seL4_TCB_SetSpace(thread->tcb, badged(endpoint, 10),
 				  object_new(seL4_CapTableObject, 4), 0, seL4_CapInitThreadVSpace,
 				  0));

@@ -22,7 +22,7 @@ struct test_group {
 extern const struct test_group bootinfo_group, untyped_group, cnode_group, revoke_group, tcb_group,
 	ipc_group, transfer_group, notification_group, sched_group, donation_group, fastpath_group,
 	fault_group, irq_group, domain_group, vspace_group, asid_group, vcpu_group, vgic_group,
-	smc_group, longmsg_group, fpu_group, random_group;
+	smc_group, longmsg_group, fpu_group, random_group, random_ipc_group;
 
 /* Named checks. A name is a sentence that is true of a right kernel. */
 bool check(bool ok, const char *name, const char *file, int line);

@@ -24,7 +24,7 @@ static const struct test_group *const groups[] = {
 	&transfer_group, &notification_group, &sched_group, &donation_group,
 	&fastpath_group, &fault_group, &irq_group, &domain_group, &smc_group,
 	&vspace_group, &asid_group, &vcpu_group, &vgic_group, &longmsg_group, &fpu_group,
-	&random_group,
+	&random_group, &random_ipc_group,
 };
 
 static const char *current_group = "start";

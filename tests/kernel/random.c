@@ -34,7 +34,7 @@ static const struct invocation {
 } invocations[nArchInvocationLabels] = {
 	[TCBCopyRegisters] = { "t", "t", "u", false },
 	[TCBReadRegisters] = { "t", "", "fh", false },
-	[TCBWriteRegisters] = { "t", "", "fhyzzh", false },
+	[TCBWriteRegisters] = { "t", "", "fhyzzS", false },
 	[TCBConfigure] = { "t", "rvF", "bba", false },
 	[TCBSetPriority] = { "t", "T", "p", false },
 	[TCBSetMCPriority] = { "t", "T", "p", false },
@@ -85,6 +85,8 @@ static const struct invocation {
 	[ARMIRQIssueIRQHandlerTrigger] = { "I", "r", "qf2", false },
 	[ARMIRQIssueSGISignal] = { "I", "r", "hf2", false },
 };
+
+void wait_on(seL4_Word cap); /* code.S */
 
 static struct {
 	seL4_CPtr service;
@@ -214,11 +216,13 @@ static seL4_Word word(char kind)
 	case 'x':
 		return below(8);
 	case 'y':
-		return below(2) ? (seL4_Word)thread_park : random_address();
+		return below(2) ? (seL4_Word)wait_on : random_address();
 	case 'B':
 		return 5000 + below(10) * 1000;
 	case 'P':
 		return 10000 + below(10) * 1000;
+	case 'S':
+		return window + below(SLOTS);
 	case 'u':
 		return random_bits();
 	default:
