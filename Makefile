@@ -13,6 +13,10 @@ O ?= build
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
+# Rules say what they do in a line of their own where it takes time; V=1 shows every command.
+ifneq ($(V),1)
+MAKEFLAGS += --silent
+endif
 
 include mk/deps.mk
 include mk/toolchain.mk
