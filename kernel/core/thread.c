@@ -12,11 +12,11 @@
 struct ipc_buffer *thread_ipc_buffer(const struct tcb *tcb, bool write)
 {
 	struct cap frame = tcb->slots[TCB_IPC_BUFFER].cap;
-	u32 flags = cap_flags(frame);
+	u32 flags = cap_flags(frame) & (FRAME_READ | FRAME_WRITE | FRAME_DEVICE);
 
-	if (unlikely(cap_type(frame) != CAP_FRAME || flags & FRAME_DEVICE))
+	if (unlikely(cap_type(frame) != CAP_FRAME))
 		return NULL;
-	if (unlikely(!(flags & FRAME_READ) || (write && !(flags & FRAME_WRITE))))
+	if (unlikely(flags != (FRAME_READ | FRAME_WRITE) && (write || flags != FRAME_READ)))
 		return NULL;
 	return (struct ipc_buffer *)(cap_object(frame) + (tcb->ipc_buffer & MASK(cap_bits(frame))));
 }

@@ -204,6 +204,33 @@ static void read_regs(struct tcb *faulter, const struct tcb *replier, const u8 *
 		to[REG_SPSR] = arch_sanitise_register(faulter, REG_SPSR, to[REG_SPSR]);
 }
 
+/*
+ * The frequent one: x0-x7 and the pc, as far as a monitor goes to step over a call it has answered;
+ * shorter and longer replies are for the table.
+ */
+static void read_unknown_syscall(struct tcb *faulter, const struct tcb *replier, u64 length)
+{
+	const volatile struct ipc_buffer *buffer;
+	const u64 *mr = &replier->context.reg[REG_MR0];
+	u64 *to = faulter->context.reg;
+
+	buffer = length == 9 ? thread_ipc_buffer(replier, false) : NULL;
+	if (unlikely(!buffer)) {
+		read_regs(faulter, replier, unknown_syscall_regs,
+			  min_u64(length, ARRAY_SIZE(unknown_syscall_regs)));
+		return;
+	}
+	to[0] = mr[0];
+	to[1] = mr[1];
+	to[2] = mr[2];
+	to[3] = mr[3];
+	to[4] = buffer->msg[4];
+	to[5] = buffer->msg[5];
+	to[6] = buffer->msg[6];
+	to[7] = buffer->msg[7];
+	to[REG_FAULT_PC] = buffer->msg[8];
+}
+
 bool fault_read_reply(struct tcb *faulter, struct tcb *replier)
 {
 	u64 info = replier->context.reg[REG_INFO];
@@ -212,8 +239,7 @@ bool fault_read_reply(struct tcb *faulter, struct tcb *replier)
 
 	switch (faulter->fault.type) {
 	case FAULT_UNKNOWN_SYSCALL:
-		read_regs(faulter, replier, unknown_syscall_regs,
-			  min_u64(length, ARRAY_SIZE(unknown_syscall_regs)));
+		read_unknown_syscall(faulter, replier, length);
 		return restart;
 	case FAULT_USER_EXCEPTION:
 		read_regs(faulter, replier, user_exception_regs,
