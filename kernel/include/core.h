@@ -133,7 +133,6 @@ bool sched_check_budget(void);
 void sched_charge(ticks_t consumed, bool can_timeout_fault);
 /* Time or interrupts ask for a preemption: a long operation stops at the next point. */
 bool sched_is_preempted(void);
-void sched_set_domain_start(u32 index);
 /* End of every kernel entry: choose, switch, program the timer. Returns the thread to run. */
 struct tcb *sched_finish(void);
 

@@ -57,8 +57,3 @@ static inline enum error err_illegal(void)
 {
 	return ILLEGAL_OPERATION;
 }
-
-static inline struct core *err_core(void)
-{
-	return this_core();
-}
