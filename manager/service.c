@@ -36,8 +36,8 @@ struct service_boot {
 	struct archive archive;
 	struct config config;
 	const struct selkie_archive_piece *kernel, *initrd;
+	struct devtree_range ram; /* what the service VM is told of */
 	pa_t dtb_base;
-	int dtb_size;
 };
 
 static struct service_boot service_boot;
@@ -137,46 +137,44 @@ static int service_read_archive(struct manager *manager, const char *archive)
 	return 0;
 }
 
+/* Kernel and initrd must lie in the RAM that is told of, and the device tree beside the archive. */
+static int service_place(struct manager *manager)
+{
+	struct service_boot *boot = &service_boot;
+	const struct devtree_range *archive = &manager->platform.initrd;
+	uint64_t limit = boot->config.ram_mib << 20;
+
+	boot->ram = manager->service.ram;
+	if (limit && limit < boot->ram.size)
+		boot->ram.size = limit & ~(LARGE_SIZE - 1);
+	if (archive->base + archive->size > boot->ram.base + boot->ram.size)
+		return service_fail("service.ram_mib leaves no room for the archive", -EINVAL);
+	boot->dtb_base = boot->ram.base + boot->ram.size - SERVICE_DTB_SIZE;
+	if (boot->dtb_base < archive->base + archive->size)
+		boot->dtb_base = boot->ram.base;
+	if (boot->dtb_base + SERVICE_DTB_SIZE > archive->base && boot->dtb_base < archive->base)
+		return service_fail("the archive leaves no room for the device tree", -EINVAL);
+	return 0;
+}
+
 static int service_write_devtree(struct manager *manager, void *buffer)
 {
 	struct service_boot *boot = &service_boot;
 	struct devtree_service tree = {
-		.memory = manager->service.ram,
+		.memory = boot->ram,
 		.initrd = service_piece(manager, boot->initrd),
 		.ecam = { SERVICE_ECAM_BASE, SERVICE_ECAM_SIZE },
 		.bar = { SERVICE_BAR_BASE, SELKIE_BAR_SIZE },
 		.bootargs = boot->config.bootargs,
 		.cpu_count = SERVICE_VCPU_COUNT,
 	};
-	uint64_t limit = boot->config.ram_mib << 20;
 	const char *problem;
 
-	if (limit && limit < tree.memory.size)
-		tree.memory.size = limit;
-	if (tree.initrd.base + tree.initrd.size > tree.memory.base + tree.memory.size ||
-	    boot->dtb_base + SERVICE_DTB_SIZE > tree.memory.base + tree.memory.size)
-		return service_fail("service.ram_mib leaves no room for the archive", -EINVAL);
-	boot->dtb_size = devtree_edit(manager->fdt, buffer, SERVICE_DTB_ROOM, &tree, &problem);
-	if (boot->dtb_size < 0) {
+	if (devtree_edit(manager->fdt, buffer, SERVICE_DTB_ROOM, &tree, &problem) < 0) {
 		printf("manager: the device tree %s\n", problem);
 		return -EINVAL;
 	}
 	return 0;
-}
-
-/* Where the tree goes: the last 2 MiB of RAM that the archive leaves free. */
-static pa_t service_place_devtree(const struct manager *manager)
-{
-	const struct devtree_range *ram = &manager->service.ram, *archive = &manager->platform.initrd;
-	uint64_t size = ram->size;
-	pa_t at;
-
-	if (service_boot.config.ram_mib && service_boot.config.ram_mib << 20 < size)
-		size = service_boot.config.ram_mib << 20 & ~(LARGE_SIZE - 1);
-	at = ram->base + size - SERVICE_DTB_SIZE;
-	if (at < archive->base + archive->size && archive->base < at + SERVICE_DTB_SIZE)
-		at = ram->base;
-	return at;
 }
 
 static int service_prepare_boot(struct manager *manager)
@@ -191,9 +189,9 @@ static int service_prepare_boot(struct manager *manager)
 	window = service_map_ram(manager, &views, range->base, range->size);
 	err = window ? service_read_archive(manager, window) : service_fail("no window", -ENOMEM);
 	arena_destroy(&views);
+	err = err ? err : service_place(manager);
 	if (err)
 		return err;
-	service_boot.dtb_base = service_place_devtree(manager);
 	window = service_map_ram(manager, &views, service_boot.dtb_base, SERVICE_DTB_SIZE);
 	err = window ? service_write_devtree(manager, window) : service_fail("no window", -ENOMEM);
 	/* The service VM starts with its caches off. */
@@ -304,7 +302,7 @@ int service_create(struct manager *manager)
 	if (err)
 		return service_fail("cannot be built", err);
 	printf("manager: service VM: %lu MiB at 0x%lx, kernel at 0x%lx, device tree at 0x%lx\n",
-	       (unsigned long)(service->ram.size >> 20), (unsigned long)service->ram.base,
+	       (unsigned long)(service_boot.ram.size >> 20), (unsigned long)service_boot.ram.base,
 	       (unsigned long)service_piece(manager, service_boot.kernel).base,
 	       (unsigned long)service_boot.dtb_base);
 	err = process_start(&service->process);
