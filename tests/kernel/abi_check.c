@@ -11,8 +11,8 @@
 
 seL4_IPCBuffer *__sel4_ipc_buffer;
 
-#define IS(name, value) _Static_assert((name) == (value), #name " is " #value)
-#define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
+#define IS(name, value)		_Static_assert((name) == (value), #name " is " #value)
+#define SIZE(type, bytes)	_Static_assert(sizeof(type) == (bytes), #type)
 #define AT(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #type "." #field)
 
 /* Scalars and records */
@@ -324,8 +324,8 @@ typedef seL4_Word *P;
 typedef seL4_MessageInfo_t M;
 typedef seL4_Error E;
 
-#define SIGNATURE(result, name, ...)                                                              \
-	extern result (*const check_##name)(__VA_ARGS__);                                         \
+#define SIGNATURE(result, name, ...)                      \
+	extern result (*const check_##name)(__VA_ARGS__); \
 	result (*const check_##name)(__VA_ARGS__) = name
 
 SIGNATURE(void, seL4_Send, W, M);

@@ -5,9 +5,9 @@
  */
 #include "harness.h"
 
-#define POOLS 128
+#define POOLS	  128
 #define POOL_SIZE 512
-#define VSPACES 300 /* more than the 256 VMIDs of 8 bits */
+#define VSPACES	  300 /* more than the 256 VMIDs of 8 bits */
 
 static seL4_Error make_pool(seL4_CPtr untyped, seL4_CPtr slot)
 {
@@ -29,7 +29,8 @@ static void asid_pools(void)
 	FAILS("an occupied slot must be deleted first", make_pool(untypeds, vspace),
 	      seL4_DeleteFirst);
 	FAILS("a pool without its CNode is too short",
-	      (seL4_SetCap(0, untypeds), raw_call(seL4_CapASIDControl, ARMASIDControlMakePool, 1, 2)),
+	      (seL4_SetCap(0, untypeds),
+	       raw_call(seL4_CapASIDControl, ARMASIDControlMakePool, 1, 2)),
 	      seL4_TruncatedMessage);
 	FAILS("ASID control knows no other invocation",
 	      raw_call(seL4_CapASIDControl, ARMASIDPoolAssign, 2, 2), seL4_IllegalOperation);
@@ -106,7 +107,7 @@ static void asid_many_spaces(void)
 		vspaces[i] = foreign_vspace(pool, (seL4_Word)foreign_call);
 	thread = thread_new(foreign_call, 0, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
 	for (unsigned int i = 0; i < 2 * VSPACES; i++) {
-		seL4_UserContext regs = { .pc = (seL4_Word)foreign_call, .x0 = endpoint };
+		seL4_UserContext regs = {.pc = (seL4_Word)foreign_call, .x0 = endpoint};
 
 		REQUIRE(seL4_TCB_SetSpace(thread->tcb, badged(endpoint, 2), ROOT, 0,
 					  vspaces[i % VSPACES], 0));
@@ -117,9 +118,9 @@ static void asid_many_spaces(void)
 	}
 	EQUAL("more address spaces than VMIDs can run", right, VSPACES);
 	EQUAL("and run again after their VMIDs were reused", again, VSPACES);
-	REQUIRE(seL4_TCB_WriteRegisters(thread->tcb, true, 0, 4,
-					&(seL4_UserContext){ .pc = (seL4_Word)foreign_call,
-							     .x0 = endpoint }));
+	REQUIRE(seL4_TCB_WriteRegisters(
+		thread->tcb, true, 0, 4,
+		&(seL4_UserContext){.pc = (seL4_Word)foreign_call, .x0 = endpoint}));
 	SUCCEEDS("the address space of a blocked thread can be taken away",
 		 cap_revoke(vspaces[VSPACES - 1]));
 	seL4_Recv(endpoint, &badge, reply);
@@ -133,5 +134,4 @@ static void asid_many_spaces(void)
 }
 
 const struct test_group asid_group = {
-	"asid", (void (*const[])(void)){ asid_pools, asid_exhaustion, asid_many_spaces, NULL }
-};
+	"asid", (void (*const[])(void)){asid_pools, asid_exhaustion, asid_many_spaces, NULL}};

@@ -5,7 +5,7 @@
 #include "harness.h"
 
 #define RAM_START 0x60000000ul
-#define RAM_END 0xc0000000ul
+#define RAM_END	  0xc0000000ul
 #define FDT_MAGIC 0xedfe0dd0u /* as read by a little-endian machine */
 
 static bool covered(seL4_Word paddr, bool device)
@@ -23,9 +23,8 @@ static bool covered(seL4_Word paddr, bool device)
 
 static void bootinfo_fields(void)
 {
-	seL4_SlotRegion all[] = { bootinfo->userImageFrames, bootinfo->userImagePaging,
-				  bootinfo->extraBIPages, bootinfo->schedcontrol,
-				  bootinfo->untyped };
+	seL4_SlotRegion all[] = {bootinfo->userImageFrames, bootinfo->userImagePaging,
+				 bootinfo->extraBIPages, bootinfo->schedcontrol, bootinfo->untyped};
 	bool ordered = true;
 
 	EQUAL("a single core is node 0", bootinfo->nodeID, 0);
@@ -117,13 +116,19 @@ static void bootinfo_untypeds(void)
 
 static void bootinfo_slots(void)
 {
-	static const seL4_Word missing[] = { seL4_CapNull, seL4_CapIOPortControl, seL4_CapIOSpace,
-					     seL4_CapSMMUSIDControl, seL4_CapSMMUCBControl };
-	static const seL4_Word present[] = { seL4_CapInitThreadTCB, seL4_CapInitThreadCNode,
-					     seL4_CapInitThreadVSpace, seL4_CapIRQControl,
-					     seL4_CapASIDControl, seL4_CapInitThreadASIDPool,
-					     seL4_CapBootInfoFrame, seL4_CapInitThreadIPCBuffer,
-					     seL4_CapDomain, seL4_CapInitThreadSC, seL4_CapSMC };
+	static const seL4_Word missing[] = {seL4_CapNull, seL4_CapIOPortControl, seL4_CapIOSpace,
+					    seL4_CapSMMUSIDControl, seL4_CapSMMUCBControl};
+	static const seL4_Word present[] = {seL4_CapInitThreadTCB,
+					    seL4_CapInitThreadCNode,
+					    seL4_CapInitThreadVSpace,
+					    seL4_CapIRQControl,
+					    seL4_CapASIDControl,
+					    seL4_CapInitThreadASIDPool,
+					    seL4_CapBootInfoFrame,
+					    seL4_CapInitThreadIPCBuffer,
+					    seL4_CapDomain,
+					    seL4_CapInitThreadSC,
+					    seL4_CapSMC};
 	bool all_empty = true, all_there = true;
 
 	for (unsigned int i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)
@@ -141,6 +146,5 @@ static void bootinfo_slots(void)
 }
 
 const struct test_group bootinfo_group = {
-	"bootinfo", (void (*const[])(void)){ bootinfo_fields, bootinfo_chunks, bootinfo_untypeds,
-					     bootinfo_slots, NULL }
-};
+	"bootinfo", (void (*const[])(void)){bootinfo_fields, bootinfo_chunks, bootinfo_untypeds,
+					    bootinfo_slots, NULL}};

@@ -4,7 +4,8 @@
 # SDK's headers agree (abi_check.c must compile). tests/kernel/test_kernel.py boots the former.
 
 KERNELTEST := $(O)/tests/kernel/kerneltest.elf
-KERNELTEST_SOURCES := $(filter-out tests/kernel/abi_check.c,$(wildcard tests/kernel/*.c tests/kernel/*.S))
+KERNELTEST_SOURCES := $(filter-out tests/kernel/abi_check.c,\
+	$(wildcard tests/kernel/*.c tests/kernel/*.S))
 KERNELTEST_OBJECTS := $(patsubst tests/kernel/%,$(O)/tests/kernel/%.o,$(KERNELTEST_SOURCES))
 ABI_CHECK := $(O)/tests/kernel/abi_check.c.o
 
@@ -13,7 +14,8 @@ $(O)/tests/kernel/%.o: tests/kernel/% tests/kernel/build.mk mk/toolchain.mk
 	$(CC_NATIVE) $(NATIVE_CFLAGS) -Ilib/include/libc -c -o $@ $<
 
 $(KERNELTEST): $(KERNELTEST_OBJECTS) $(ABI_CHECK) $(NATIVE_LIBS)
-	$(CC_NATIVE) $(NATIVE_LDFLAGS) -T lib/native.ld -o $@ $(CRT0_ROOT) $(KERNELTEST_OBJECTS) $(LIBSELKIE)
+	$(CC_NATIVE) $(NATIVE_LDFLAGS) -T lib/native.ld -o $@ $(CRT0_ROOT) $(KERNELTEST_OBJECTS) \
+		$(LIBSELKIE)
 
 .PHONY: kerneltest
 kerneltest: $(KERNELTEST)

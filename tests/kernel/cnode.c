@@ -45,7 +45,8 @@ static void cnode_copy_and_mint(void)
 	FAILS("a copy from an empty slot fails the lookup", cap_copy(b, c), seL4_FailedLookup);
 	EQUAL("the failed lookup was the source", seL4_GetMR(0), 1);
 	EQUAL("the failed lookup missed a capability", seL4_GetMR(1), seL4_MissingCapability);
-	SUCCEEDS("mint gives an unbadged cap a badge", cap_mint(b, notification, seL4_AllRights, 5));
+	SUCCEEDS("mint gives an unbadged cap a badge",
+		 cap_mint(b, notification, seL4_AllRights, 5));
 	EQUAL("the minted cap signals its badge", badge_of(notification, b), 5);
 	FAILS("a badged cap cannot get another badge", cap_mint(c, b, seL4_AllRights, 6),
 	      seL4_IllegalOperation);
@@ -221,6 +222,5 @@ static void cnode_messages(void)
 }
 
 const struct test_group cnode_group = {
-	"cnode", (void (*const[])(void)){ cnode_copy_and_mint, cnode_rights, cnode_move_and_mutate,
-					  cnode_rotate, cnode_paths, cnode_messages, NULL }
-};
+	"cnode", (void (*const[])(void)){cnode_copy_and_mint, cnode_rights, cnode_move_and_mutate,
+					 cnode_rotate, cnode_paths, cnode_messages, NULL}};

@@ -3,13 +3,17 @@
  * Code for helper threads that C cannot express: known values in every register, faults at known
  * instructions.
  */
+#define FROM_8_TO_30 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, \
+	27, 28, 29, 30
+#define TO_30 0, 1, 2, 3, 4, 5, 6, 7, FROM_8_TO_30
+
 	.text
 
 /* Puts 100 + n into xn, then spins on its last instruction, the 32nd. */
 	.global	fill_registers
 	.type	fill_registers, %function
 fill_registers:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+	.irp	n, TO_30
 	mov	x\n, #100 + \n
 	.endr
 1:	b	1b
@@ -60,7 +64,7 @@ call_registers:
 	stp	x27, x28, [sp, #80]
 	mov	x1, sp
 	str	x1, [sp, #96]
-	.irp	n, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+	.irp	n, 6, FROM_8_TO_30
 	mov	x\n, #100 + \n
 	.endr
 	mov	x1, #4
@@ -71,7 +75,7 @@ call_registers:
 	mov	x7, #-1
 	svc	#0
 	add	x7, x7, #1
-	.irp	n, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+	.irp	n, 6, FROM_8_TO_30
 	sub	x\n, x\n, #100 + \n
 	orr	x7, x7, x\n
 	.endr
@@ -143,7 +147,7 @@ fp_worker:
 	mov	x19, x0
 	mov	x20, x1
 1:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, TO_30, 31
 	add	x9, x19, #\n
 	fmov	d\n, x9
 	add	x9, x9, #64
@@ -157,7 +161,7 @@ fp_worker:
 	b	3f
 2:	hvc	#0
 3:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, TO_30, 31
 	add	x9, x19, #\n
 	fmov	x10, d\n
 	cmp	x9, x10

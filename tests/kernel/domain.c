@@ -5,7 +5,7 @@
 #include "harness.h"
 
 #define LAST_ENTRY (CONFIG_NUM_DOMAIN_SCHEDULES - 2) /* the very last is always an end marker */
-#define LONG_TIME (1ul << 50)
+#define LONG_TIME  (1ul << 50)
 
 static void count(seL4_Word unused)
 {
@@ -99,13 +99,13 @@ static void domain_schedule(void)
 	EQUAL("then only this domain runs", shared[0], before);
 	for (seL4_Word i = 10; i < 12; i++)
 		REQUIRE(entry(i, 0, 0));
-	SUCCEEDS("a thread can be brought back", seL4_DomainSet_Set(seL4_CapDomain, 0, thread->tcb));
+	SUCCEEDS("a thread can be brought back",
+		 seL4_DomainSet_Set(seL4_CapDomain, 0, thread->tcb));
 	REQUIRE(seL4_TCB_SetPriority(thread->tcb, seL4_CapInitThreadTCB, BELOW));
 	sleep_microseconds(1000);
 	TRUE("and runs", shared[0] > before);
 }
 
 const struct test_group domain_group = {
-	"domain", (void (*const[])(void)){ domain_set, domain_schedule_arguments, domain_schedule,
-					   NULL }
-};
+	"domain",
+	(void (*const[])(void)){domain_set, domain_schedule_arguments, domain_schedule, NULL}};

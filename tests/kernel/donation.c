@@ -174,8 +174,7 @@ static void donation_keeper(void)
 	EQUAL("with which it can take another call", shared[4], 2);
 	FAILS("the caller's context is not the caller's now",
 	      seL4_SchedContext_UnbindObject(first->sc, first->tcb), seL4_IllegalOperation);
-	SUCCEEDS("a caller whose context is lent can be suspended",
-		 seL4_TCB_Suspend(second->tcb));
+	SUCCEEDS("a caller whose context is lent can be suspended", seL4_TCB_Suspend(second->tcb));
 	REQUIRE(seL4_TCB_Resume(second->tcb));
 	REQUIRE(seL4_TCB_Suspend(thread->tcb));
 	SUCCEEDS("a server that holds a context can be deleted", cap_delete(thread->tcb));
@@ -214,8 +213,7 @@ static void notified_server(seL4_Word unused)
 			seL4_RecvWithMRs(endpoint, &badge, reply, &mr0, 0, 0, 0);
 		} else {
 			mr0 += 2;
-			seL4_ReplyRecvWithMRs(endpoint, words(0, 1), &badge, &mr0, 0, 0, 0,
-					      reply);
+			seL4_ReplyRecvWithMRs(endpoint, words(0, 1), &badge, &mr0, 0, 0, 0, reply);
 		}
 	}
 }
@@ -279,15 +277,15 @@ static void donation_fault(void)
 
 static void donation_context_taken(void)
 {
-	struct thread *caller;
+	struct thread *caller, *other;
 
 	prepare();
 	passive(keeper, ABOVE);
 	caller = thread_start(client, endpoint, ABOVE);
+	other = thread_new(client, endpoint, ABOVE, 0, 0);
 	EQUAL("a passive server holds a context", shared[4], 1);
 	SUCCEEDS("a context on loan can be unbound", seL4_SchedContext_Unbind(caller->sc));
-	SUCCEEDS("and bound elsewhere",
-		 seL4_SchedContext_Bind(caller->sc, thread_new(client, endpoint, ABOVE, 0, 0)->tcb));
+	SUCCEEDS("and bound elsewhere", seL4_SchedContext_Bind(caller->sc, other->tcb));
 	prepare();
 	passive(keeper, ABOVE);
 	caller = thread_start(client, endpoint, ABOVE);
@@ -296,9 +294,7 @@ static void donation_context_taken(void)
 }
 
 const struct test_group donation_group = {
-	"donation",
-	(void (*const[])(void)){ donation_call, donation_low_server, donation_nested,
-				 donation_nbsend_recv, donation_keeper, donation_reply_deleted,
-				 donation_notification, donation_fault, donation_context_taken,
-				 NULL }
-};
+	"donation", (void (*const[])(void)){donation_call, donation_low_server, donation_nested,
+					    donation_nbsend_recv, donation_keeper,
+					    donation_reply_deleted, donation_notification,
+					    donation_fault, donation_context_taken, NULL}};

@@ -97,7 +97,7 @@ static void fastpath_messages(void)
 	      seL4_MessageInfo_new(4, 0, 0, 1).words[0]);
 	info = seL4_Call(endpoint, seL4_MessageInfo_new(5, 7, 0, 1));
 	EQUAL("a sender cannot pretend unwrapped caps",
-	      seL4_MessageInfo_get_capsUnwrapped((seL4_MessageInfo_t){ { shared[2] } }), 0);
+	      seL4_MessageInfo_get_capsUnwrapped((seL4_MessageInfo_t){{shared[2]}}), 0);
 	EQUAL("a call preserves all other registers", call_registers(endpoint), 0);
 	for (int i = 0; i < 1000; i++)
 		call(endpoint, 0, 4);
@@ -133,7 +133,7 @@ static void fastpath_servers(void)
 
 static void caller(seL4_Word cap)
 {
-	seL4_Word mr[4] = { 0, 10, 20, 30 };
+	seL4_Word mr[4] = {0, 10, 20, 30};
 
 	seL4_CallWithMRs(cap, words(0, 4), &mr[0], &mr[1], &mr[2], &mr[3]);
 	shared[5] = mr[0] == 1 && mr[1] == 11 && mr[2] == 21 && mr[3] == 31;
@@ -213,6 +213,5 @@ static void fastpath_no_reply(void)
 }
 
 const struct test_group fastpath_group = {
-	"fastpath", (void (*const[])(void)){ fastpath_messages, fastpath_servers, fastpath_order,
-					     fastpath_bound_notification, fastpath_no_reply, NULL }
-};
+	"fastpath", (void (*const[])(void)){fastpath_messages, fastpath_servers, fastpath_order,
+					    fastpath_bound_notification, fastpath_no_reply, NULL}};

@@ -5,10 +5,10 @@
  */
 #include "harness.h"
 
-#define EC_SHIFT 26
+#define EC_SHIFT	     26
 #define EC_INSTRUCTION_ABORT 0x20 /* from a lower exception level; Arm ARM D17.2.37 */
-#define EC_DATA_ABORT 0x24
-#define ISS_WNR (1 << 6)
+#define EC_DATA_ABORT	     0x24
+#define ISS_WNR		     (1 << 6)
 
 /* code.S */
 void load_at(seL4_Word address);
@@ -31,7 +31,7 @@ void fault_survived(seL4_Word value)
 void syscall_survived(seL4_Word x0, seL4_Word x1, seL4_Word x2, seL4_Word x3, seL4_Word x4,
 		      seL4_Word x5, seL4_Word x6, seL4_Word x7)
 {
-	seL4_Word x[] = { x0, x1, x2, x3, x4, x5, x6, x7 };
+	seL4_Word x[] = {x0, x1, x2, x3, x4, x5, x6, x7};
 
 	for (unsigned int i = 0; i < 8; i++)
 		shared[2 + i] = x[i];
@@ -46,8 +46,8 @@ static void prepare(void)
 
 static struct thread *faulter(thread_entry entry, seL4_Word argument)
 {
-	struct thread *thread = thread_new(entry, argument, ABOVE,
-					   sc_new(FULL_BUDGET, FULL_BUDGET), badged(endpoint, 9));
+	struct thread *thread = thread_new(entry, argument, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET),
+					   badged(endpoint, 9));
 
 	REQUIRE(seL4_TCB_Resume(thread->tcb));
 	return thread;
@@ -102,16 +102,16 @@ static void fault_vm_write_and_execute(void)
 	      seL4_Fault_VMFault);
 	EQUAL("at the address that was written", seL4_Fault_VMFault_get_Addr(fault), va + 16);
 	EQUAL("of a write", seL4_Fault_VMFault_get_FSR(fault) & ISS_WNR, ISS_WNR);
-	SUCCEEDS("a faulted thread can be sent elsewhere", thread_set_pc(thread, fault_survived,
-									  true));
+	SUCCEEDS("a faulted thread can be sent elsewhere",
+		 thread_set_pc(thread, fault_survived, true));
 	EQUAL("and goes on there", shared[0], 1);
 	seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
 	EQUAL("the reply is then of no effect", shared[0], 1);
 
 	REQUIRE(thread_set_pc(thread, (thread_entry)(va + 32), true));
 	fault = receive_fault(&badge);
-	EQUAL("executing execute-never memory is a VM fault",
-	      seL4_Fault_get_seL4_FaultType(fault), seL4_Fault_VMFault);
+	EQUAL("executing execute-never memory is a VM fault", seL4_Fault_get_seL4_FaultType(fault),
+	      seL4_Fault_VMFault);
 	EQUAL("it is an instruction fault", seL4_Fault_VMFault_get_PrefetchFault(fault), 1);
 	EQUAL("its IP is where it jumped to", seL4_Fault_VMFault_get_IP(fault), va + 32);
 	EQUAL("its status is the syndrome of an instruction abort",
@@ -162,8 +162,8 @@ static void fault_unknown_syscall(void)
 	receive_fault(&badge);
 	seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
 	fault = receive_fault(&badge);
-	EQUAL("a reply without words repeats the svc",
-	      seL4_Fault_UnknownSyscall_get_Syscall(fault), 78);
+	EQUAL("a reply without words repeats the svc", seL4_Fault_UnknownSyscall_get_Syscall(fault),
+	      78);
 	seL4_SetMR(0, 400);
 	seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 1));
 	fault = receive_fault(&badge);
@@ -322,7 +322,6 @@ static void fault_without_handler(void)
 }
 
 const struct test_group fault_group = {
-	"fault", (void (*const[])(void)){ fault_vm_read, fault_vm_write_and_execute,
-					  fault_unknown_syscall, fault_user_exception,
-					  fault_capability, fault_without_handler, NULL }
-};
+	"fault", (void (*const[])(void)){fault_vm_read, fault_vm_write_and_execute,
+					 fault_unknown_syscall, fault_user_exception,
+					 fault_capability, fault_without_handler, NULL}};

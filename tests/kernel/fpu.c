@@ -5,8 +5,8 @@
  */
 #include "guest.h"
 
-#define WORKERS 6
-#define TURNS 1000
+#define WORKERS	   6
+#define TURNS	   1000
 #define CPACR_FPEN (3ul << 20)
 
 /* code.S: fills all registers, yields, checks them, so many times; then signals and spins. */
@@ -19,7 +19,7 @@ static struct thread *worker_start(unsigned int number, seL4_CPtr notification)
 	bool guest = number & 1;
 	struct thread *thread = thread_new(fp_worker, 0, BELOW,
 					   sc_new(1000 + number * 300, 1000 + number * 300), 0);
-	seL4_UserContext regs = { .pc = (seL4_Word)fp_worker, .x3 = guest, .x4 = notification };
+	seL4_UserContext regs = {.pc = (seL4_Word)fp_worker, .x3 = guest, .x4 = notification};
 
 	regs.sp = thread->stack_top;
 	regs.x0 = 1000000 * (number + 1);
@@ -40,7 +40,7 @@ static struct thread *worker_start(unsigned int number, seL4_CPtr notification)
 static void fpu_switching(void)
 {
 	seL4_CPtr notifications = objects_new(seL4_NotificationObject, 0, WORKERS);
-	unsigned int right[2] = { 0, 0 };
+	unsigned int right[2] = {0, 0};
 
 	for (unsigned int i = 0; i < WORKERS; i++)
 		worker_start(i, notifications + i);
@@ -76,5 +76,5 @@ static void fpu_disabled(void)
 	      seL4_Fault_VCPUFault);
 }
 
-const struct test_group fpu_group = { "fpu", (void (*const[])(void)){ fpu_switching, fpu_disabled,
-								       NULL } };
+const struct test_group fpu_group = {"fpu",
+				     (void (*const[])(void)){fpu_switching, fpu_disabled, NULL}};

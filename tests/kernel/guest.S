@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Guests for the VCPU tests, all in one page: straight-line code at its beginning, exception vectors
- * at 0x800. They run at EL1 with the MMU off; registers are set and looked at from outside.
+ * Guests for the VCPU tests, all in one page: straight-line code at its beginning, then exception
+ * vectors at 0x800. They run at EL1 with the MMU off; registers are set and looked at from outside.
  * An hvc whose x7 is no system call is how a guest hands over.
  */
 	.arch_extension fp

@@ -8,26 +8,26 @@
 
 #include "harness.h"
 
-#define GUEST_CODE 0x41000ul /* intermediate physical addresses */
-#define GUEST_DATA 0x42000ul
-#define GUEST_GICV 0x10000ul
+#define GUEST_CODE    0x41000ul /* intermediate physical addresses */
+#define GUEST_DATA    0x42000ul
+#define GUEST_GICV    0x10000ul
 #define GUEST_NOTHING 0x2345678ul
 
-#define GICV_PADDR 0x08040000ul
+#define GICV_PADDR	 0x08040000ul
 #define SPSR_EL1H_MASKED 0x3c5ul
-#define NOT_A_SYSCALL 0x1000ul /* x7 of an hvc that is an exit */
+#define NOT_A_SYSCALL	 0x1000ul /* x7 of an hvc that is an exit */
 
 /* Exception classes in a syndrome. Arm ARM D17.2.37. */
-#define ESR_CLASS(esr) (((esr) & 0xffffffff) >> 26)
-#define EC_WFX 0x01
-#define EC_FP_ACCESS 0x07
-#define EC_SVC64 0x15
-#define EC_SMC64 0x17
+#define ESR_CLASS(esr)	     (((esr)&0xffffffff) >> 26)
+#define EC_WFX		     0x01
+#define EC_FP_ACCESS	     0x07
+#define EC_SVC64	     0x15
+#define EC_SMC64	     0x17
 #define EC_INSTRUCTION_ABORT 0x20
-#define EC_DATA_ABORT 0x24
+#define EC_DATA_ABORT	     0x24
 /* Fields of a data abort's syndrome. */
-#define ESR_ISS_WNR (1ul << 6)
-#define ESR_ISS_SRT 16			  /* 5 bits, then SSE, SAS (2 bits), ISV */
+#define ESR_ISS_WNR	     (1ul << 6)
+#define ESR_ISS_SRT	     16		       /* 5 bits, then SSE, SAS (2 bits), ISV */
 #define ISS_VALID_8_BYTES_X0 (1 << 8 | 3 << 6) /* ISV, SAS = 3, SRT = 0 */
 
 /* guest.S */

@@ -154,8 +154,8 @@ static seL4_Error map_with_tables(seL4_CPtr vspace, seL4_CPtr frame, seL4_Word v
 
 		if (error != seL4_FailedLookup || missing == 2)
 			return error;
-		error = seL4_ARM_PageTable_Map(keep ? harness_object_new(type, 0) :
-						      object_new(type, 0),
+		error = seL4_ARM_PageTable_Map(keep ? harness_object_new(type, 0)
+						    : object_new(type, 0),
 					       vspace, va, attributes);
 		if (error)
 			return error;
@@ -239,7 +239,7 @@ void thread_park(void)
 
 seL4_Error thread_set_pc(struct thread *thread, thread_entry entry, bool resume)
 {
-	seL4_UserContext regs = { .pc = (seL4_Word)entry };
+	seL4_UserContext regs = {.pc = (seL4_Word)entry};
 
 	regs.sp = thread->stack_top;
 	return seL4_TCB_WriteRegisters(thread->tcb, resume, 0, 2, &regs);
@@ -249,7 +249,7 @@ struct thread *thread_new(thread_entry entry, seL4_Word argument, seL4_Word prio
 			  seL4_CPtr fault_endpoint)
 {
 	struct thread *thread = &threads[threads_count];
-	seL4_UserContext regs = { .pc = (seL4_Word)entry, .x0 = argument };
+	seL4_UserContext regs = {.pc = (seL4_Word)entry, .x0 = argument};
 
 	REQUIRE(threads_count == THREADS_MAX);
 	thread->tcb = object_new(seL4_TCBObject, 0);

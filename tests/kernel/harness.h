@@ -29,8 +29,9 @@ bool check(bool ok, const char *name, const char *file, int line);
 bool check_equal(seL4_Word got, seL4_Word want, const char *name, const char *file, int line);
 
 #define TRUE(name, condition) check(condition, name, __FILE__, __LINE__)
-#define EQUAL(name, got, want) check_equal((seL4_Word)(got), (seL4_Word)(want), name, __FILE__, __LINE__)
-#define SUCCEEDS(name, error) EQUAL(name, error, seL4_NoError)
+#define EQUAL(name, got, want) \
+	check_equal((seL4_Word)(got), (seL4_Word)(want), name, __FILE__, __LINE__)
+#define SUCCEEDS(name, error)	 EQUAL(name, error, seL4_NoError)
 #define FAILS(name, error, want) EQUAL(name, error, want)
 
 /* Set-up that has to work for a test to make sense; stops the whole run if it does not. */
@@ -39,15 +40,15 @@ void require(seL4_Word error, const char *file, int line);
 
 /* Priorities. Helpers above the root thread run at once, those below when it blocks. */
 #define ROOT_PRIORITY 100
-#define ABOVE 110
-#define BELOW 90
+#define ABOVE	      110
+#define BELOW	      90
 
-#define ROOT seL4_CapInitThreadCNode
-#define DEPTH 64 /* of the root CNode: its guard covers the rest */
+#define ROOT	     seL4_CapInitThreadCNode
+#define DEPTH	     64 /* of the root CNode: its guard covers the rest */
 #define SCRATCH_BITS 25
 
 extern const seL4_BootInfo *bootinfo;
-extern seL4_CPtr scratch;       /* untyped of 2^SCRATCH_BITS bytes, empty when a test starts */
+extern seL4_CPtr scratch;	/* untyped of 2^SCRATCH_BITS bytes, empty when a test starts */
 extern seL4_CPtr sched_control; /* of the only core */
 
 /* Slots of the root CNode, all empty again when the next test starts. */
@@ -77,7 +78,7 @@ seL4_Word raw_call(seL4_CPtr cap, seL4_Word label, seL4_Word caps_count, seL4_Wo
 #define FULL_BUDGET 10000
 seL4_CPtr sc_new(seL4_Time budget, seL4_Time period);
 
-/* Maps a frame in the root task's VSpace, with the tables that takes; returns the kernel's answer. */
+/* Maps a frame with the tables that takes; returns the kernel's answer. */
 seL4_Error map_in(seL4_CPtr vspace, seL4_CPtr frame, seL4_Word va, seL4_CapRights_t rights,
 		  seL4_ARM_VMAttributes attributes);
 seL4_CPtr image_frame(const void *address);

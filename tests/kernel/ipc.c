@@ -39,7 +39,7 @@ static void sender(seL4_Word cap)
 /* Calls with four words; records what came back. */
 static void caller(seL4_Word cap)
 {
-	seL4_Word mr[4] = { 21, 22, 23, 24 };
+	seL4_Word mr[4] = {21, 22, 23, 24};
 	seL4_MessageInfo_t info =
 		seL4_CallWithMRs(cap, words(9, 4), &mr[0], &mr[1], &mr[2], &mr[3]);
 
@@ -116,10 +116,9 @@ static void ipc_long_messages(void)
 		whole &= thread->buffer->msg[i] == 1000 + (seL4_Word)i;
 	TRUE("words from the fifth on are in the receiver's buffer", whole);
 	thread_set_pc(thread, receiver, false);
-	seL4_TCB_WriteRegisters(thread->tcb, true, 0, 4,
-				&(seL4_UserContext){ .pc = (seL4_Word)receiver,
-						     .sp = thread->stack_top,
-						     .x0 = 1 });
+	seL4_TCB_WriteRegisters(
+		thread->tcb, true, 0, 4,
+		&(seL4_UserContext){.pc = (seL4_Word)receiver, .sp = thread->stack_top, .x0 = 1});
 	seL4_Send(endpoint, words(2, 127));
 	EQUAL("a longer length is cut to 120", shared[2], words(2, 120).words[0]);
 	thread = thread_new(receiver, 1, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
@@ -187,8 +186,8 @@ static void ipc_nbsend_recv(void)
 	seL4_SetMR(0, 62);
 	info = seL4_NBSendRecv(endpoint, words(2, 1), other, &badge, reply);
 	EQUAL("the receive happens", badge, 7);
-	TRUE("the send happens", shared[22] == 1 && shared[17] == words(2, 1).words[0] &&
-					 shared[18] == 62);
+	TRUE("the send happens",
+	     shared[22] == 1 && shared[17] == words(2, 1).words[0] && shared[18] == 62);
 	thread_start(caller, badged(endpoint, 8), ABOVE);
 	seL4_Recv(endpoint, &badge, reply);
 	thread_start(sender, badged(other, 9), ABOVE);
@@ -255,7 +254,7 @@ static void numbered_sender(seL4_Word cap)
 static void ipc_queues(void)
 {
 	seL4_CPtr one;
-	seL4_Word badge[4] = { 0 };
+	seL4_Word badge[4] = {0};
 	struct thread *thread;
 
 	prepare();
@@ -322,8 +321,7 @@ static void ipc_wrong_caps(void)
 }
 
 const struct test_group ipc_group = {
-	"ipc", (void (*const[])(void)){ ipc_send_to_receiver, ipc_receive_from_sender,
-					ipc_long_messages, ipc_call_and_reply, ipc_nbsend_recv,
-					ipc_nonblocking_send, ipc_rights, ipc_queues,
-					ipc_wrong_caps, NULL }
-};
+	"ipc",
+	(void (*const[])(void)){ipc_send_to_receiver, ipc_receive_from_sender, ipc_long_messages,
+				ipc_call_and_reply, ipc_nbsend_recv, ipc_nonblocking_send,
+				ipc_rights, ipc_queues, ipc_wrong_caps, NULL}};

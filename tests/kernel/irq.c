@@ -5,19 +5,20 @@
  */
 #include "harness.h"
 
-#define IRQ_MAINTENANCE 25
-#define IRQ_KERNEL_TIMER 26
-#define IRQ_VIRTUAL_TIMER 27
+#define IRQ_MAINTENANCE	   25
+#define IRQ_KERNEL_TIMER   26
+#define IRQ_VIRTUAL_TIMER  27
 #define IRQ_PHYSICAL_TIMER 30
-#define IRQ_SPI 77 /* no device of the board is there */
-#define IRQ_SGI 7
+#define IRQ_SPI		   77 /* no device of the board is there */
+#define IRQ_SGI		   7
 
 static void timer_start(seL4_Word delay_us)
 {
-	seL4_Word frequency;
+	seL4_Word frequency, deadline;
 
 	__asm__("mrs %0, cntfrq_el0" : "=r"(frequency));
-	__asm__ volatile("msr cntp_cval_el0, %0; isb" : : "r"(now() + frequency / 1000000 * delay_us));
+	deadline = now() + frequency / 1000000 * delay_us;
+	__asm__ volatile("msr cntp_cval_el0, %0; isb" : : "r"(deadline));
 	__asm__ volatile("msr cntp_ctl_el0, %0; isb" : : "r"(1ul));
 }
 
@@ -48,8 +49,7 @@ static void irq_control(void)
 	EQUAL("the least interrupt is 0", seL4_GetMR(0), 0);
 	TRUE("the greatest is what the board has", seL4_GetMR(1) >= 100 && seL4_GetMR(1) < 1024);
 	FAILS("the kernel's own timer is taken", get(IRQ_KERNEL_TIMER, second), seL4_RevokeFirst);
-	FAILS("the maintenance interrupt is taken", get(IRQ_MAINTENANCE, second),
-	      seL4_RevokeFirst);
+	FAILS("the maintenance interrupt is taken", get(IRQ_MAINTENANCE, second), seL4_RevokeFirst);
 	FAILS("the virtual timer is taken", get(IRQ_VIRTUAL_TIMER, second), seL4_RevokeFirst);
 	FAILS("a path to nowhere fails the lookup",
 	      seL4_IRQControl_Get(seL4_CapIRQControl, IRQ_SPI + 1, notification, 0, DEPTH),
@@ -65,8 +65,8 @@ static void irq_control(void)
 	REQUIRE(cap_revoke(handler));
 	SUCCEEDS("a handler can be deleted", cap_delete(handler));
 	SUCCEEDS("then it can be had again", get(IRQ_SPI, handler));
-	FAILS("a handler's notification must be one", seL4_IRQHandler_SetNotification(handler, ROOT),
-	      seL4_InvalidCapability);
+	FAILS("a handler's notification must be one",
+	      seL4_IRQHandler_SetNotification(handler, ROOT), seL4_InvalidCapability);
 	EQUAL("the notification counts as cap 0", seL4_GetMR(0), 0);
 	FAILS("it must have the write right",
 	      seL4_IRQHandler_SetNotification(handler, with_rights(notification, seL4_CanRead)),
@@ -77,7 +77,8 @@ static void irq_control(void)
 		 seL4_IRQHandler_SetNotification(handler, notification));
 	SUCCEEDS("and another", seL4_IRQHandler_SetNotification(handler, badged(notification, 3)));
 	SUCCEEDS("and none", seL4_IRQHandler_Clear(handler));
-	SUCCEEDS("an interrupt that is not there can be acknowledged", seL4_IRQHandler_Ack(handler));
+	SUCCEEDS("an interrupt that is not there can be acknowledged",
+		 seL4_IRQHandler_Ack(handler));
 	FAILS("a handler knows no other invocation", raw_call(handler, IRQIssueIRQHandler, 0, 3),
 	      seL4_IllegalOperation);
 }
@@ -184,9 +185,8 @@ static void irq_sgi(void)
 	FAILS("an occupied slot must be deleted first",
 	      seL4_IRQControl_IssueSGISignal(seL4_CapIRQControl, IRQ_SGI, 0, ROOT, sgi, DEPTH),
 	      seL4_DeleteFirst);
-	SUCCEEDS("it can be had twice", seL4_IRQControl_IssueSGISignal(
-						seL4_CapIRQControl, IRQ_SGI, 0, ROOT, slot_new(),
-						DEPTH));
+	SUCCEEDS("it can be had twice", seL4_IRQControl_IssueSGISignal(seL4_CapIRQControl, IRQ_SGI,
+								       0, ROOT, slot_new(), DEPTH));
 	SUCCEEDS("it can be copied", cap_copy(slot_new(), sgi));
 	SUCCEEDS("an SGI has a handler as well", get(IRQ_SGI, handler));
 	REQUIRE(seL4_IRQHandler_SetNotification(handler, badged(notification, 0x51)));
@@ -203,5 +203,4 @@ static void irq_sgi(void)
 }
 
 const struct test_group irq_group = {
-	"irq", (void (*const[])(void)){ irq_control, irq_delivery, irq_preemption, irq_sgi, NULL }
-};
+	"irq", (void (*const[])(void)){irq_control, irq_delivery, irq_preemption, irq_sgi, NULL}};

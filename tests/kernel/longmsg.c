@@ -5,8 +5,8 @@
  */
 #include "harness.h"
 
-#define LEVELS 5
-#define CALL_BASE 1000
+#define LEVELS	   5
+#define CALL_BASE  1000
 #define REPLY_BASE 5000
 
 static seL4_CPtr endpoints[LEVELS], replies[LEVELS];
@@ -14,7 +14,7 @@ static seL4_IPCBuffer *volatile buffers[LEVELS];
 static volatile seL4_Word call_length, reply_length;
 static volatile seL4_Word wrong; /* words that a server saw and should not have */
 
-static const seL4_Word lengths[] = { 0, 1, 3, 4, 5, 8, 31, 119, 120 };
+static const seL4_Word lengths[] = {0, 1, 3, 4, 5, 8, 31, 119, 120};
 #define LENGTHS_COUNT (sizeof(lengths) / sizeof(lengths[0]))
 
 static seL4_MessageInfo_t words(seL4_Word count)
@@ -132,13 +132,13 @@ static void longmsg_chain(void)
 static void longmsg_active_chain(void)
 {
 	servers_start(LEVELS, false);
-	EQUAL("they come back through five servers with contexts of their own", call_with_all_lengths(), 0);
+	EQUAL("they come back through five servers with contexts of their own",
+	      call_with_all_lengths(), 0);
 	EQUAL("each of which saw every message right", wrong, 0);
 	servers_start(3, true);
 	EQUAL("and through three passive ones", call_with_all_lengths(), 0);
 }
 
 const struct test_group longmsg_group = {
-	"longmsg", (void (*const[])(void)){ longmsg_passive, longmsg_active, longmsg_chain,
-				 longmsg_active_chain, NULL }
-};
+	"longmsg", (void (*const[])(void)){longmsg_passive, longmsg_active, longmsg_chain,
+					   longmsg_active_chain, NULL}};

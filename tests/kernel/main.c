@@ -10,21 +10,21 @@
 #include "harness_private.h"
 #include "pl011.h"
 
-#define UART_PADDR 0x09000000
-#define UART_VA 0x20000000
+#define UART_PADDR	0x09000000
+#define UART_VA		0x20000000
 #define PSCI_SYSTEM_OFF 0x84000008
 
 #define WATCHDOG_PERIOD 4000000
-#define WATCHDOG_STACK 4096
+#define WATCHDOG_STACK	4096
 
 int main(seL4_BootInfo *bi);
 
 static const struct test_group *const groups[] = {
-	&bootinfo_group, &untyped_group, &cnode_group, &revoke_group, &tcb_group, &ipc_group,
-	&transfer_group, &notification_group, &sched_group, &donation_group,
-	&fastpath_group, &fault_group, &irq_group, &domain_group, &smc_group,
-	&vspace_group, &asid_group, &vcpu_group, &vgic_group, &longmsg_group, &fpu_group,
-	&random_group, &random_ipc_group,
+	&bootinfo_group, &untyped_group,  &cnode_group,	       &revoke_group, &tcb_group,
+	&ipc_group,	 &transfer_group, &notification_group, &sched_group,  &donation_group,
+	&fastpath_group, &fault_group,	  &irq_group,	       &domain_group, &smc_group,
+	&vspace_group,	 &asid_group,	  &vcpu_group,	       &vgic_group,   &longmsg_group,
+	&fpu_group,	 &random_group,	  &random_ipc_group,
 };
 
 static const char *current_group = "start";
@@ -38,7 +38,7 @@ static void uart_write(const char *text, size_t length)
 
 void machine_off(void)
 {
-	seL4_ARM_SMCContext call = { .x0 = PSCI_SYSTEM_OFF };
+	seL4_ARM_SMCContext call = {.x0 = PSCI_SYSTEM_OFF};
 
 	pl011_drain((volatile void *)UART_VA);
 	seL4_ARM_SMC_Call(seL4_CapSMC, &call, &call);
@@ -76,8 +76,8 @@ bool check_equal(seL4_Word got, seL4_Word want, const char *name, const char *fi
 		return true;
 	}
 	failed++;
-	printf("FAIL %s: %s (%s:%d: got 0x%lx, want 0x%lx)\n", current_group, name,
-	       base_name(file), line, got, want);
+	printf("FAIL %s: %s (%s:%d: got 0x%lx, want 0x%lx)\n", current_group, name, base_name(file),
+	       line, got, want);
 	return false;
 }
 
@@ -112,7 +112,7 @@ static void watchdog_start(void)
 {
 	seL4_CPtr tcb = harness_object_new(seL4_TCBObject, 0);
 	seL4_CPtr sc = harness_object_new(seL4_SchedContextObject, seL4_MinSchedContextBits);
-	seL4_UserContext regs = { .pc = (seL4_Word)watchdog };
+	seL4_UserContext regs = {.pc = (seL4_Word)watchdog};
 
 	REQUIRE(seL4_SchedControl_ConfigureFlags(sched_control, sc, 1000, WATCHDOG_PERIOD, 0, 0,
 						 0));

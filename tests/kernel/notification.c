@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Notifications: signals that accumulate, waiters and their order, binding to a TCB, and how a bound
- * notification shows up at an endpoint.
+ * Notifications: signals that accumulate, waiters and their order, binding to a TCB, and how a
+ * bound notification shows up at an endpoint.
  */
 #include "harness.h"
 
@@ -125,12 +125,12 @@ static void notification_binding(void)
 	FAILS("an endpoint cannot be bound", seL4_TCB_BindNotification(other->tcb, endpoint),
 	      seL4_IllegalOperation);
 	FAILS("binding needs the read right",
-	      seL4_TCB_BindNotification(other->tcb,
-					with_rights(object_new(seL4_NotificationObject, 0),
-						    seL4_CanWrite)),
+	      seL4_TCB_BindNotification(
+		      other->tcb,
+		      with_rights(object_new(seL4_NotificationObject, 0), seL4_CanWrite)),
 	      seL4_IllegalOperation);
-	FAILS("binding without a cap is too short",
-	      raw_call(other->tcb, TCBBindNotification, 0, 0), seL4_TruncatedMessage);
+	FAILS("binding without a cap is too short", raw_call(other->tcb, TCBBindNotification, 0, 0),
+	      seL4_TruncatedMessage);
 	FAILS("unbinding a TCB without a notification is an illegal operation",
 	      seL4_TCB_UnbindNotification(other->tcb), seL4_IllegalOperation);
 	bound = badged(notification, 0x77);
@@ -181,6 +181,5 @@ static void notification_bound_first(void)
 
 const struct test_group notification_group = {
 	"notification",
-	(void (*const[])(void)){ notification_signals, notification_waiters, notification_binding,
-				 notification_bound_first, NULL }
-};
+	(void (*const[])(void)){notification_signals, notification_waiters, notification_binding,
+				notification_bound_first, NULL}};

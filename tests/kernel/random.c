@@ -9,9 +9,9 @@
 
 #include "harness.h"
 
-#define SLOTS 48
-#define ROUNDS 50
-#define OPERATIONS 400 /* per round; each round starts with the same objects */
+#define SLOTS	       48
+#define ROUNDS	       50
+#define OPERATIONS     400 /* per round; each round starts with the same objects */
 #define DIGEST_SEL4_16 0x1af7203f775ed9dful
 
 #ifndef RANDOM_TRACE
@@ -32,58 +32,58 @@ static const struct invocation {
 	const char *service, *caps, *words;
 	bool answers; /* with words that depend on nothing but earlier operations */
 } invocations[nArchInvocationLabels] = {
-	[TCBCopyRegisters] = { "t", "t", "u", false },
-	[TCBReadRegisters] = { "t", "", "fh", false },
-	[TCBWriteRegisters] = { "t", "", "fhyzzS", false },
-	[TCBConfigure] = { "t", "rvF", "bba", false },
-	[TCBSetPriority] = { "t", "T", "p", false },
-	[TCBSetMCPriority] = { "t", "T", "p", false },
-	[TCBSetSchedParams] = { "t", "Tse", "pp", false },
-	[TCBSetTimeoutEndpoint] = { "t", "e", "", false },
-	[TCBSetIPCBuffer] = { "t", "F", "a", false },
-	[TCBSetSpace] = { "t", "erv", "bb", false },
-	[TCBSuspend] = { "t", "", "", false },
-	[TCBResume] = { "t", "", "", false },
-	[TCBBindNotification] = { "t", "N", "", false },
-	[TCBUnbindNotification] = { "t", "", "", false },
-	[TCBSetTLSBase] = { "t", "", "u", false },
-	[TCBSetFlags] = { "t", "", "ff", true },
-	[CNodeRevoke] = { "r", "", "1", false },
-	[CNodeDelete] = { "r", "", "1", false },
-	[CNodeCancelBadgedSends] = { "r", "", "1", false },
-	[CNodeCopy] = { "r", "r", "12R", false },
-	[CNodeMint] = { "r", "r", "12Rb", false },
-	[CNodeMove] = { "r", "r", "12", false },
-	[CNodeMutate] = { "r", "r", "12b", false },
-	[CNodeRotate] = { "r", "rr", "1b2b3", false },
-	[IRQIssueIRQHandler] = { "I", "r", "q2", false },
-	[IRQAckIRQ] = { "w", "", "", false },
-	[IRQSetIRQHandler] = { "w", "N", "", false },
-	[IRQClearIRQHandler] = { "w", "", "", false },
-	[DomainSetSet] = { "D", "t", "h", false },
-	[SchedControlConfigureFlags] = { "C", "s", "BPebf", false },
-	[SchedContextBind] = { "s", "b", "", false },
-	[SchedContextUnbind] = { "s", "", "", false },
-	[SchedContextUnbindObject] = { "s", "b", "", false },
-	[SchedContextConsumed] = { "s", "", "", false },
-	[SchedContextYieldTo] = { "s", "", "", false },
-	[ARMVSpaceClean_Data] = { "V", "", "aa", false },
-	[ARMVSpaceUnify_Instruction] = { "V", "", "aa", false },
-	[ARMPageTableMap] = { "L", "V", "ax", false },
-	[ARMPageTableUnmap] = { "L", "", "", false },
-	[ARMPageMap] = { "F", "V", "aRx", false },
-	[ARMPageUnmap] = { "F", "", "", false },
-	[ARMPageClean_Data] = { "F", "", "kk", false },
-	[ARMPageGetAddress] = { "F", "", "", false },
-	[ARMASIDControlMakePool] = { "A", "Ur", "3", false },
-	[ARMASIDPoolAssign] = { "P", "V", "", false },
-	[ARMVCPUSetTCB] = { "G", "t", "", false },
-	[ARMVCPUInjectIRQ] = { "G", "", "j", false },
-	[ARMVCPUReadReg] = { "G", "", "g", false },
-	[ARMVCPUWriteReg] = { "G", "", "gu", false },
-	[ARMVCPUAckVPPI] = { "G", "", "q", false },
-	[ARMIRQIssueIRQHandlerTrigger] = { "I", "r", "qf2", false },
-	[ARMIRQIssueSGISignal] = { "I", "r", "hf2", false },
+	[TCBCopyRegisters] = {"t", "t", "u", false},
+	[TCBReadRegisters] = {"t", "", "fh", false},
+	[TCBWriteRegisters] = {"t", "", "fhyzzS", false},
+	[TCBConfigure] = {"t", "rvF", "bba", false},
+	[TCBSetPriority] = {"t", "T", "p", false},
+	[TCBSetMCPriority] = {"t", "T", "p", false},
+	[TCBSetSchedParams] = {"t", "Tse", "pp", false},
+	[TCBSetTimeoutEndpoint] = {"t", "e", "", false},
+	[TCBSetIPCBuffer] = {"t", "F", "a", false},
+	[TCBSetSpace] = {"t", "erv", "bb", false},
+	[TCBSuspend] = {"t", "", "", false},
+	[TCBResume] = {"t", "", "", false},
+	[TCBBindNotification] = {"t", "N", "", false},
+	[TCBUnbindNotification] = {"t", "", "", false},
+	[TCBSetTLSBase] = {"t", "", "u", false},
+	[TCBSetFlags] = {"t", "", "ff", true},
+	[CNodeRevoke] = {"r", "", "1", false},
+	[CNodeDelete] = {"r", "", "1", false},
+	[CNodeCancelBadgedSends] = {"r", "", "1", false},
+	[CNodeCopy] = {"r", "r", "12R", false},
+	[CNodeMint] = {"r", "r", "12Rb", false},
+	[CNodeMove] = {"r", "r", "12", false},
+	[CNodeMutate] = {"r", "r", "12b", false},
+	[CNodeRotate] = {"r", "rr", "1b2b3", false},
+	[IRQIssueIRQHandler] = {"I", "r", "q2", false},
+	[IRQAckIRQ] = {"w", "", "", false},
+	[IRQSetIRQHandler] = {"w", "N", "", false},
+	[IRQClearIRQHandler] = {"w", "", "", false},
+	[DomainSetSet] = {"D", "t", "h", false},
+	[SchedControlConfigureFlags] = {"C", "s", "BPebf", false},
+	[SchedContextBind] = {"s", "b", "", false},
+	[SchedContextUnbind] = {"s", "", "", false},
+	[SchedContextUnbindObject] = {"s", "b", "", false},
+	[SchedContextConsumed] = {"s", "", "", false},
+	[SchedContextYieldTo] = {"s", "", "", false},
+	[ARMVSpaceClean_Data] = {"V", "", "aa", false},
+	[ARMVSpaceUnify_Instruction] = {"V", "", "aa", false},
+	[ARMPageTableMap] = {"L", "V", "ax", false},
+	[ARMPageTableUnmap] = {"L", "", "", false},
+	[ARMPageMap] = {"F", "V", "aRx", false},
+	[ARMPageUnmap] = {"F", "", "", false},
+	[ARMPageClean_Data] = {"F", "", "kk", false},
+	[ARMPageGetAddress] = {"F", "", "", false},
+	[ARMASIDControlMakePool] = {"A", "Ur", "3", false},
+	[ARMASIDPoolAssign] = {"P", "V", "", false},
+	[ARMVCPUSetTCB] = {"G", "t", "", false},
+	[ARMVCPUInjectIRQ] = {"G", "", "j", false},
+	[ARMVCPUReadReg] = {"G", "", "g", false},
+	[ARMVCPUWriteReg] = {"G", "", "gu", false},
+	[ARMVCPUAckVPPI] = {"G", "", "q", false},
+	[ARMIRQIssueIRQHandlerTrigger] = {"I", "r", "qf2", false},
+	[ARMIRQIssueSGISignal] = {"I", "r", "hf2", false},
 };
 
 void wait_on(seL4_Word cap); /* code.S */
@@ -122,12 +122,12 @@ static const struct {
 	char kind;
 	uint8_t type, size_bits, count;
 } contents[] = {
-	{ 'U', seL4_UntypedObject, 12, 3 },	 { 'U', seL4_UntypedObject, 14, 2 },
-	{ 't', seL4_TCBObject, 0, 4 },		 { 'e', seL4_EndpointObject, 0, 2 },
-	{ 'N', seL4_NotificationObject, 0, 3 },	 { 'K', seL4_CapTableObject, 4, 2 },
-	{ 's', seL4_SchedContextObject, 8, 3 },	 { 'Y', seL4_ReplyObject, 0, 2 },
-	{ 'F', seL4_ARM_SmallPageObject, 0, 3 }, { 'L', seL4_ARM_PageTableObject, 0, 3 },
-	{ 'V', seL4_ARM_VSpaceObject, 0, 2 },	 { 'G', seL4_ARM_VCPUObject, 0, 2 },
+	{'U', seL4_UntypedObject, 12, 3},      {'U', seL4_UntypedObject, 14, 2},
+	{'t', seL4_TCBObject, 0, 4},	       {'e', seL4_EndpointObject, 0, 2},
+	{'N', seL4_NotificationObject, 0, 3},  {'K', seL4_CapTableObject, 4, 2},
+	{'s', seL4_SchedContextObject, 8, 3},  {'Y', seL4_ReplyObject, 0, 2},
+	{'F', seL4_ARM_SmallPageObject, 0, 3}, {'L', seL4_ARM_PageTableObject, 0, 3},
+	{'V', seL4_ARM_VSpaceObject, 0, 2},    {'G', seL4_ARM_VCPUObject, 0, 2},
 };
 #define CONTENTS_COUNT (sizeof(contents) / sizeof(contents[0]))
 
@@ -175,14 +175,14 @@ static seL4_CPtr random_cap(char kind)
 
 static seL4_Word random_address(void)
 {
-	static const unsigned int shifts[] = { 10, 12, 21, 21, 30, 38 };
+	static const unsigned int shifts[] = {10, 12, 21, 21, 30, 38};
 
 	return below(6) << shifts[below(6)];
 }
 
 static seL4_Word word(char kind)
 {
-	static const seL4_Word badges[] = { 0, 0, 0, 1, 2, 0x45, 60, 59, 0x1045, ~0ul };
+	static const seL4_Word badges[] = {0, 0, 0, 1, 2, 0x45, 60, 59, 0x1045, ~0ul};
 	seL4_Word reg;
 
 	switch (kind) {
@@ -195,7 +195,7 @@ static seL4_Word word(char kind)
 	case 'f':
 		return below(4);
 	case 'g':
-		/* Nothing that starts a timer, bars the counter, or has a guest loop in its vector. */
+		/* Nothing that starts a timer, bars the counter or has a guest loop. */
 		reg = below(seL4_VCPUReg_Num + 1);
 		if (reg == seL4_VCPUReg_SCTLR || reg == seL4_VCPUReg_CNTV_CTL ||
 		    reg == seL4_VCPUReg_CNTKCTL_EL1)
@@ -252,8 +252,12 @@ static void make_retype(void)
 {
 	bool direct = below(8) != 0;
 	seL4_CPtr cnode = direct ? ROOT : random_cap('K');
-	seL4_Word words[] = { below(seL4_ObjectTypeCount + 1), below(15), 0, 0,
-			      direct ? window + below(SLOTS) : below(20), below(4) };
+	seL4_Word words[] = {below(seL4_ObjectTypeCount + 1),
+			     below(15),
+			     0,
+			     0,
+			     direct ? window + below(SLOTS) : below(20),
+			     below(4)};
 
 	if (!direct && below(2)) {
 		words[2] = cnode;
@@ -329,7 +333,7 @@ static void digest_add(seL4_Word value)
 
 static void record_answer(seL4_Word number)
 {
-	seL4_MessageInfo_t info = { { answer.done ? answer.info : ~0ul } };
+	seL4_MessageInfo_t info = {{answer.done ? answer.info : ~0ul}};
 	seL4_Word error = seL4_MessageInfo_get_label(info);
 	seL4_Word length = answer.done ? seL4_MessageInfo_get_length(info) : 0;
 	bool counts = error || invocations[operation.label].answers;
@@ -366,9 +370,8 @@ static void fill_window(seL4_CPtr untyped)
 static void random_invocations(void)
 {
 	seL4_CPtr untyped = objects_new(seL4_UntypedObject, 18, ROUNDS);
-	seL4_UserContext regs = { .pc = (seL4_Word)perform };
-	struct thread *helper =
-		thread_new(perform, 0, 255, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
+	seL4_UserContext regs = {.pc = (seL4_Word)perform};
+	struct thread *helper = thread_new(perform, 0, 255, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
 	unsigned int answered = 0, succeeded = 0;
 
 	window = slots_new(SLOTS);
@@ -399,9 +402,9 @@ static void random_invocations(void)
 	printf("random: %u answered, %u succeeded, digest 0x%lx\n", answered, succeeded, digest);
 	/* Sizes and labels are in the digest: it holds for one configuration. */
 	if (seL4_TCBBits == 11 && seL4_VSpaceBits == 13)
-		EQUAL("twenty thousand random invocations are answered as seL4 answers them", digest,
+		EQUAL("twenty thousand random invocations are answered as seL4 does", digest,
 		      DIGEST_SEL4_16);
 }
 
-const struct test_group random_group = { "random",
-					 (void (*const[])(void)){ random_invocations, NULL } };
+const struct test_group random_group = {"random",
+					(void (*const[])(void)){random_invocations, NULL}};

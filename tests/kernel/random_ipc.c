@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Six threads that send, receive, call, reply and signal at random, on shared endpoints and with
- * shared reply objects, while the root thread below them stops, restarts and re-equips them whenever
- * all of them are blocked. Priorities differ, so the order of events is the kernel's decision alone:
- * it and everything received fold into a digest, which is pinned to seL4 16.0.0's.
+ * shared reply objects, while the root thread below them stops, restarts and re-equips them
+ * whenever all of them are blocked. Priorities differ, so the order of events is the kernel's
+ * decision alone: it and everything received fold into a digest, pinned to seL4 16.0.0's.
  */
 #include <stdio.h>
 
 #include "harness.h"
 
-#define ACTORS 6
-#define ENDPOINTS 3
-#define NOTIFICATIONS 2
-#define FIRST_SLOT 2048
-#define SOURCES (ENDPOINTS + NOTIFICATIONS + 1)
-#define CAPS 16
-#define SIGNAL_BADGE (1ul << 20) /* in each badge of a notification, in none of an endpoint */
-#define EVENTS 40000
+#define ACTORS	       6
+#define ENDPOINTS      3
+#define NOTIFICATIONS  2
+#define FIRST_SLOT     2048
+#define SOURCES	       (ENDPOINTS + NOTIFICATIONS + 1)
+#define CAPS	       16
+#define SIGNAL_BADGE   (1ul << 20) /* in each badge of a notification, in none of an endpoint */
+#define EVENTS	       40000
 #define DIGEST_SEL4_16 0x482f495e61a5bd39ul
 
 #ifndef RANDOM_TRACE
@@ -82,7 +82,7 @@ static void record(seL4_Word who, seL4_Word what, const seL4_Word *values, seL4_
 static void record_message(seL4_Word who, seL4_Word what, seL4_Word badge, seL4_MessageInfo_t info,
 			   const seL4_Word mr[4])
 {
-	seL4_Word values[8] = { badge, info.words[0] };
+	seL4_Word values[8] = {badge, info.words[0]};
 	seL4_Word count = 2, length = seL4_MessageInfo_get_length(info);
 	/* Word 0 of a fault is a code address: not the kernel's word either. */
 	seL4_Word from = seL4_MessageInfo_get_label(info) == seL4_Fault_CapFault;
@@ -120,12 +120,12 @@ static seL4_MessageInfo_t receive(seL4_Word number, seL4_CPtr from, seL4_CPtr re
 	mr[2] = x4;
 	mr[3] = x5;
 	*badge = x0;
-	return (seL4_MessageInfo_t){ { x1 } };
+	return (seL4_MessageInfo_t){{x1}};
 }
 
 static void actor(seL4_Word who)
 {
-	static const uint8_t lengths[] = { 0, 1, 2, 3, 4, 4, 5, 20 };
+	static const uint8_t lengths[] = {0, 1, 2, 3, 4, 4, 5, 20};
 	seL4_Word *state = &actors[who].state;
 	seL4_IPCBuffer *buffer = actors[who].thread->buffer;
 
@@ -134,9 +134,9 @@ static void actor(seL4_Word who)
 		seL4_CPtr to = caps[random_below(state, CAPS)];
 		seL4_CPtr from = sources[random_below(state, SOURCES)];
 		seL4_CPtr reply = replies[random_below(state, ACTORS)];
-		seL4_MessageInfo_t info =
-			seL4_MessageInfo_new(random_below(state, 12), 0, random_below(state, 8) == 0,
-					     lengths[random_below(state, 8)]);
+		seL4_MessageInfo_t info = seL4_MessageInfo_new(random_below(state, 12), 0,
+							       random_below(state, 8) == 0,
+							       lengths[random_below(state, 8)]);
 
 		for (unsigned int i = 0; i < 4; i++)
 			mr[i] = who << 16 | what << 8 | i;
@@ -196,7 +196,7 @@ static seL4_Word disturb(void)
 	seL4_CPtr other = actors[random_below(&root_state, ACTORS)].thread->tcb;
 	seL4_CPtr cap = caps[random_below(&root_state, CAPS)];
 	seL4_CPtr notification = notifications[random_below(&root_state, NOTIFICATIONS)];
-	seL4_UserContext regs = { .pc = (seL4_Word)actor, .x0 = who };
+	seL4_UserContext regs = {.pc = (seL4_Word)actor, .x0 = who};
 
 	switch (random_below(&root_state, 14)) {
 	case 0:
@@ -262,8 +262,8 @@ static void random_ipc(void)
 		replies[i] = object_new(seL4_ReplyObject, 0);
 		actors[i].state = RANDOM_IPC_SEED + 77 * (i + 1);
 		actors[i].sc = sc_new(1000000, 1000000);
-		actors[i].thread = thread_new(actor, i, ABOVE + i, actors[i].sc,
-					      i & 1 ? caps[2] : 0);
+		actors[i].thread =
+			thread_new(actor, i, ABOVE + i, actors[i].sc, i & 1 ? caps[2] : 0);
 	}
 	for (unsigned int i = 0; i < ACTORS; i++)
 		REQUIRE(seL4_TCB_Resume(actors[i].thread->tcb));
@@ -279,5 +279,5 @@ static void random_ipc(void)
 	EQUAL("forty thousand random events are those that seL4 has", digest, DIGEST_SEL4_16);
 }
 
-const struct test_group random_ipc_group = { "random_ipc",
-					     (void (*const[])(void)){ random_ipc, NULL } };
+const struct test_group random_ipc_group = {"random_ipc",
+					    (void (*const[])(void)){random_ipc, NULL}};

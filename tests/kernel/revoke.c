@@ -65,8 +65,7 @@ static void revoke_tree(void)
 	SUCCEEDS("the top can be revoked", cap_revoke(top));
 	TRUE("then nothing is left",
 	     slot_is_empty(first_child) && slot_is_empty(leaves) && slot_is_empty(leaves + 1));
-	SUCCEEDS("a hundred and more copies can be revoked at once",
-		 ({
+	SUCCEEDS("a hundred and more copies can be revoked at once", ({
 			 seL4_CPtr endpoint = object_new(seL4_EndpointObject, 0);
 
 			 for (int i = 0; i < 300; i++)
@@ -87,7 +86,8 @@ static void revoke_move_keeps_derivation(void)
 	original = object_new(seL4_ARM_SmallPageObject, 0);
 	child = copy_of(original);
 	moved = copy_of(original);
-	REQUIRE(seL4_CNode_Rotate(ROOT, moved, DEPTH, 0, ROOT, child, DEPTH, 0, ROOT, moved, DEPTH));
+	REQUIRE(seL4_CNode_Rotate(ROOT, moved, DEPTH, 0, ROOT, child, DEPTH, 0, ROOT, moved,
+				  DEPTH));
 	REQUIRE(cap_revoke(original));
 	TRUE("rotated children are still children", slot_is_empty(moved) && slot_is_empty(child));
 }
@@ -139,8 +139,8 @@ static void revoke_objects_in_use(void)
 	EQUAL("another sender blocks", shared[0], 2);
 	SUCCEEDS("a blocked thread can be deleted", cap_delete(thread->tcb));
 	SUCCEEDS("a scheduling context in use can be deleted", ({
-			 thread = thread_start(blocked_sender,
-					       object_new(seL4_EndpointObject, 0), ABOVE);
+			 thread = thread_start(blocked_sender, object_new(seL4_EndpointObject, 0),
+					       ABOVE);
 			 cap_delete(thread->sc);
 		 }));
 }
@@ -164,7 +164,7 @@ static void delete_self(seL4_Word tcb)
 static void revoke_self(void)
 {
 	struct thread *thread = thread_new(suicide, 0, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
-	seL4_UserContext regs = { .pc = (seL4_Word)suicide };
+	seL4_UserContext regs = {.pc = (seL4_Word)suicide};
 
 	regs.sp = thread->stack_top;
 	regs.x0 = thread->tcb;
@@ -183,7 +183,6 @@ static void revoke_self(void)
 }
 
 const struct test_group revoke_group = {
-	"revoke", (void (*const[])(void)){ revoke_derivation, revoke_after_delete, revoke_tree,
-					   revoke_move_keeps_derivation, revoke_cnodes,
-					   revoke_objects_in_use, revoke_self, NULL }
-};
+	"revoke", (void (*const[])(void)){revoke_derivation, revoke_after_delete, revoke_tree,
+					  revoke_move_keeps_derivation, revoke_cnodes,
+					  revoke_objects_in_use, revoke_self, NULL}};

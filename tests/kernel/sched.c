@@ -100,8 +100,7 @@ static void sched_binding(void)
 	FAILS("unbinding what is neither is an invalid capability",
 	      seL4_SchedContext_UnbindObject(sc, ROOT), seL4_InvalidCapability);
 	SUCCEEDS("a TCB can be unbound", seL4_SchedContext_UnbindObject(sc, thread->tcb));
-	SUCCEEDS("a notification can be unbound",
-		 seL4_SchedContext_UnbindObject(sc, notification));
+	SUCCEEDS("a notification can be unbound", seL4_SchedContext_UnbindObject(sc, notification));
 	FAILS("but not twice", seL4_SchedContext_UnbindObject(sc, notification),
 	      seL4_IllegalOperation);
 	SUCCEEDS("a context without anything bound can be unbound", seL4_SchedContext_Unbind(sc));
@@ -116,7 +115,8 @@ static void sched_binding(void)
 	REQUIRE(seL4_TCB_Resume(thread->tcb));
 	EQUAL("an unbound one does not", shared[0], 1);
 	SUCCEEDS("scheduling parameters can bind a context",
-		 seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, ABOVE, ABOVE, other, 0));
+		 seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, ABOVE, ABOVE, other,
+					 0));
 	EQUAL("bound by them it runs", shared[0], 2);
 	SUCCEEDS("scheduling parameters can take a context away",
 		 seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, ABOVE, ABOVE, 0, 0));
@@ -143,12 +143,12 @@ static void sched_budget(void)
 	TRUE("in the next periods it runs again", after > before);
 	used = seL4_SchedContext_Consumed(sc);
 	SUCCEEDS("consumed time can be read", used.error);
-	TRUE("it consumed about a tenth", used.consumed >= 5 * MILLISECOND &&
-						  used.consumed <= 20 * MILLISECOND);
+	TRUE("it consumed about a tenth",
+	     used.consumed >= 5 * MILLISECOND && used.consumed <= 20 * MILLISECOND);
 	used = seL4_SchedContext_Consumed(sc);
 	TRUE("reading sets consumed time back", used.consumed <= 2 * MILLISECOND);
-	SUCCEEDS("a running context can be given more", configure(sc, 5 * MILLISECOND,
-								   10 * MILLISECOND, 0));
+	SUCCEEDS("a running context can be given more",
+		 configure(sc, 5 * MILLISECOND, 10 * MILLISECOND, 0));
 	spin_microseconds(50 * MILLISECOND);
 	used = seL4_SchedContext_Consumed(sc);
 	TRUE("then it consumes about as much as the other",
@@ -209,9 +209,8 @@ static void sched_yield(void)
 	FAILS("yielding above one's maximum is an illegal operation",
 	      seL4_SchedContext_YieldTo(high->sc).error, seL4_IllegalOperation);
 	REQUIRE(seL4_TCB_SetMCPriority(seL4_CapInitThreadTCB, high->tcb, 255));
-	answer = seL4_SchedContext_YieldTo(thread_new(count_once, 3, ROOT_PRIORITY,
-						      sc_new(FULL_BUDGET, FULL_BUDGET), 0)
-						   ->sc);
+	answer = seL4_SchedContext_YieldTo(
+		thread_new(count_once, 3, ROOT_PRIORITY, sc_new(FULL_BUDGET, FULL_BUDGET), 0)->sc);
 	SUCCEEDS("yielding to a thread that was never started returns at once", answer.error);
 	EQUAL("it did not run either", shared[3], 0);
 }
@@ -220,7 +219,7 @@ static void sched_timeout(void)
 {
 	seL4_CPtr sc = sc_new(2 * MILLISECOND, 1000 * MILLISECOND);
 	struct thread *thread = thread_new(count, 0, ABOVE, sc, 0);
-	seL4_UserContext regs = { .pc = (seL4_Word)count };
+	seL4_UserContext regs = {.pc = (seL4_Word)count};
 	seL4_MessageInfo_t info;
 	seL4_Word badge = 0, before;
 	seL4_Fault_t fault;
@@ -270,6 +269,5 @@ static void sched_timeout(void)
 }
 
 const struct test_group sched_group = {
-	"sched", (void (*const[])(void)){ sched_configure, sched_binding, sched_budget,
-					  sched_round_robin, sched_timeout, sched_yield, NULL }
-};
+	"sched", (void (*const[])(void)){sched_configure, sched_binding, sched_budget,
+					 sched_round_robin, sched_timeout, sched_yield, NULL}};

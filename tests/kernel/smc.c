@@ -4,17 +4,17 @@
  */
 #include "harness.h"
 
-#define PSCI_VERSION 0x84000000
-#define PSCI_FEATURES 0x8400000a
+#define PSCI_VERSION	 0x84000000
+#define PSCI_FEATURES	 0x8400000a
 #define UNKNOWN_FUNCTION 0x84001234
 
 static seL4_ARM_SMCContext answer;
 
 static seL4_Error call(seL4_CPtr cap, seL4_Word function, seL4_Word argument)
 {
-	seL4_ARM_SMCContext arguments = { .x0 = function, .x1 = argument };
+	seL4_ARM_SMCContext arguments = {.x0 = function, .x1 = argument};
 
-	answer = (seL4_ARM_SMCContext){ .x0 = 0x77 };
+	answer = (seL4_ARM_SMCContext){.x0 = 0x77};
 	return seL4_ARM_SMC_Call(cap, &arguments, &answer);
 }
 
@@ -23,10 +23,10 @@ static void smc_calls(void)
 	seL4_CPtr version_only = badged(seL4_CapSMC, PSCI_VERSION);
 
 	SUCCEEDS("an SMC can be made", call(seL4_CapSMC, PSCI_VERSION, 0));
-	TRUE("the firmware answers it", (answer.x0 & 0xffffffff) >= 2 &&
-						(answer.x0 & 0xffffffff) < 0x20000);
-	SUCCEEDS("a function that the firmware lacks is no error", call(seL4_CapSMC,
-									UNKNOWN_FUNCTION, 0));
+	TRUE("the firmware answers it",
+	     (answer.x0 & 0xffffffff) >= 2 && (answer.x0 & 0xffffffff) < 0x20000);
+	SUCCEEDS("a function that the firmware lacks is no error",
+		 call(seL4_CapSMC, UNKNOWN_FUNCTION, 0));
 	EQUAL("the firmware says that it lacks it", answer.x0 & 0xffffffff, 0xffffffff);
 	SUCCEEDS("arguments arrive", call(seL4_CapSMC, PSCI_FEATURES, PSCI_VERSION));
 	SUCCEEDS("a badged cap allows its function", call(version_only, PSCI_VERSION, 0));
@@ -41,4 +41,4 @@ static void smc_calls(void)
 	      seL4_IllegalOperation);
 }
 
-const struct test_group smc_group = { "smc", (void (*const[])(void)){ smc_calls, NULL } };
+const struct test_group smc_group = {"smc", (void (*const[])(void)){smc_calls, NULL}};

@@ -26,9 +26,8 @@ void fill_registers(seL4_Word unused);
 
 static void tcb_registers(void)
 {
-	struct thread *thread =
-		thread_new(remember, 0, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
-	seL4_UserContext regs = { 0 }, back = { 0 };
+	struct thread *thread = thread_new(remember, 0, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
+	seL4_UserContext regs = {0}, back = {0};
 	seL4_Word *r = &regs.pc, *b = &back.pc;
 	bool same = true;
 
@@ -75,12 +74,13 @@ static void tcb_registers_running(void)
 {
 	struct thread *thread =
 		thread_new(fill_registers, 0, BELOW, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
-	seL4_UserContext regs = { 0 };
+	seL4_UserContext regs = {0};
 	struct thread *other;
 
 	REQUIRE(seL4_TCB_Resume(thread->tcb));
 	sleep_microseconds(2000);
-	SUCCEEDS("reading can stop the thread", seL4_TCB_ReadRegisters(thread->tcb, true, 0, 36, &regs));
+	SUCCEEDS("reading can stop the thread",
+		 seL4_TCB_ReadRegisters(thread->tcb, true, 0, 36, &regs));
 	TRUE("a preempted thread's registers are as it left them",
 	     regs.x0 == 100 && regs.x8 == 108 && regs.x16 == 116 && regs.x17 == 117 &&
 		     regs.x18 == 118 && regs.x29 == 129 && regs.x30 == 130 && regs.x9 == 109 &&
@@ -135,8 +135,7 @@ static void tcb_run(void)
 
 static void tcb_priorities(void)
 {
-	struct thread *thread =
-		thread_new(remember, 0, BELOW, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
+	struct thread *thread = thread_new(remember, 0, BELOW, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
 	struct thread *low = thread_new(remember, 0, BELOW, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
 
 	REQUIRE(seL4_TCB_Resume(thread->tcb));
@@ -156,8 +155,8 @@ static void tcb_priorities(void)
 	      seL4_TCB_SetMCPriority(thread->tcb, low->tcb, BELOW + 1), seL4_RangeError);
 	SUCCEEDS("a maximum can be set",
 		 seL4_TCB_SetMCPriority(low->tcb, seL4_CapInitThreadTCB, 5));
-	FAILS("a lowered maximum holds",
-	      seL4_TCB_SetPriority(thread->tcb, low->tcb, 6), seL4_RangeError);
+	FAILS("a lowered maximum holds", seL4_TCB_SetPriority(thread->tcb, low->tcb, 6),
+	      seL4_RangeError);
 	FAILS("an authority that is no TCB is an invalid capability",
 	      seL4_TCB_SetPriority(thread->tcb, ROOT, 1), seL4_InvalidCapability);
 	EQUAL("the authority is cap 1", seL4_GetMR(0), 1);
@@ -182,10 +181,9 @@ static void tcb_priorities(void)
 		      with_rights(object_new(seL4_EndpointObject, 0), seL4_ReadWrite)),
 	      seL4_InvalidCapability);
 	SUCCEEDS("send and grant-reply are enough for a fault handler",
-		 seL4_TCB_SetSchedParams(
-			 thread->tcb, seL4_CapInitThreadTCB, 1, 1, thread->sc,
-			 with_rights(object_new(seL4_EndpointObject, 0),
-				     seL4_CapRights_new(1, 0, 0, 1))));
+		 seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, 1, 1, thread->sc,
+					 with_rights(object_new(seL4_EndpointObject, 0),
+						     seL4_CapRights_new(1, 0, 0, 1))));
 }
 
 static void tcb_spaces(void)
@@ -196,8 +194,8 @@ static void tcb_spaces(void)
 	seL4_CPtr cnode = object_new(seL4_CapTableObject, 4);
 	seL4_CPtr frame = object_new(seL4_ARM_SmallPageObject, 0);
 
-	SUCCEEDS("spaces can be set", seL4_TCB_SetSpace(thread->tcb, 0, cnode, 0,
-							seL4_CapInitThreadVSpace, 0));
+	SUCCEEDS("spaces can be set",
+		 seL4_TCB_SetSpace(thread->tcb, 0, cnode, 0, seL4_CapInitThreadVSpace, 0));
 	FAILS("a CSpace root that is no CNode is refused",
 	      seL4_TCB_SetSpace(thread->tcb, 0, endpoint, 0, seL4_CapInitThreadVSpace, 0),
 	      seL4_IllegalOperation);
@@ -212,8 +210,8 @@ static void tcb_spaces(void)
 	EQUAL("the fault handler is cap 1", seL4_GetMR(0), 1);
 	SUCCEEDS("a CSpace root can be given a guard",
 		 seL4_TCB_SetSpace(thread->tcb, endpoint, cnode,
-				   seL4_CNode_CapData_new(1, 60).words[0],
-				   seL4_CapInitThreadVSpace, 0));
+				   seL4_CNode_CapData_new(1, 60).words[0], seL4_CapInitThreadVSpace,
+				   0));
 	FAILS("a guard that leaves no room for the index is refused",
 	      seL4_TCB_SetSpace(thread->tcb, 0, cnode, seL4_CNode_CapData_new(0, 61).words[0],
 				seL4_CapInitThreadVSpace, 0),
@@ -227,8 +225,7 @@ static void tcb_spaces(void)
 	      seL4_IllegalOperation);
 	SUCCEEDS("an IPC buffer may lie anywhere in its frame",
 		 seL4_TCB_SetIPCBuffer(thread->tcb, (seL4_Word)thread->buffer + 1024, frame));
-	SUCCEEDS("a thread need not have an IPC buffer",
-		 seL4_TCB_SetIPCBuffer(thread->tcb, 0, 0));
+	SUCCEEDS("a thread need not have an IPC buffer", seL4_TCB_SetIPCBuffer(thread->tcb, 0, 0));
 	FAILS("a device frame is no IPC buffer",
 	      seL4_TCB_SetIPCBuffer(thread->tcb, 0x4000, device_frame(0x09000000)),
 	      seL4_IllegalOperation);
@@ -265,6 +262,5 @@ static void tcb_flags(void)
 }
 
 const struct test_group tcb_group = {
-	"tcb", (void (*const[])(void)){ tcb_registers, tcb_registers_running, tcb_run,
-					tcb_priorities, tcb_spaces, tcb_flags, NULL }
-};
+	"tcb", (void (*const[])(void)){tcb_registers, tcb_registers_running, tcb_run,
+				       tcb_priorities, tcb_spaces, tcb_flags, NULL}};

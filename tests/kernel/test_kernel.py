@@ -15,7 +15,7 @@ import subprocess
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(TOP, os.environ.get("O", "build"))
-TIMEOUT = 180
+TIMEOUT = 300
 CHECKS_AT_LEAST = 150
 BOARD = ["-machine", "virt,virtualization=on,gic-version=2", "-cpu", "cortex-a53", "-m", "2G",
          "-icount", "shift=2,sleep=off"]  # time goes by instructions: no host load in the figures

@@ -32,9 +32,8 @@ static void prepare(void)
 
 static seL4_MessageInfo_t receive(void)
 {
-	seL4_UserContext regs = { .pc = (seL4_Word)sender };
-	struct thread *thread =
-		thread_new(sender, 0, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
+	seL4_UserContext regs = {.pc = (seL4_Word)sender};
+	struct thread *thread = thread_new(sender, 0, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
 
 	regs.sp = thread->stack_top;
 	regs.x0 = (seL4_Word)thread->buffer;
@@ -76,8 +75,8 @@ static void transfer_refused(void)
 	EQUAL("the words arrive all the same", seL4_GetMR(0), 71);
 	seL4_SetCapReceivePath(0, 0, 0);
 	info = receive();
-	EQUAL("without a receive slot nothing is transferred",
-	      seL4_MessageInfo_get_extraCaps(info), 0);
+	EQUAL("without a receive slot nothing is transferred", seL4_MessageInfo_get_extraCaps(info),
+	      0);
 	seL4_SetCapReceivePath(ROOT, slot, DEPTH);
 	cap = with_rights(endpoint, seL4_CapRights_new(1, 0, 0, 1));
 	info = receive();
@@ -100,8 +99,8 @@ static void transfer_unwrap(void)
 	to_send[0] = badged(endpoint, 44);
 	seL4_SetCapReceivePath(ROOT, slot, DEPTH);
 	info = receive();
-	EQUAL("a cap to the endpoint itself is unwrapped",
-	      seL4_MessageInfo_get_capsUnwrapped(info), 1);
+	EQUAL("a cap to the endpoint itself is unwrapped", seL4_MessageInfo_get_capsUnwrapped(info),
+	      1);
 	EQUAL("it counts as a cap that arrived", seL4_MessageInfo_get_extraCaps(info), 1);
 	EQUAL("its badge arrives in its place", seL4_GetBadge(0), 44);
 	TRUE("the receive slot stays empty", slot_is_empty(slot));
@@ -112,8 +111,7 @@ static void transfer_unwrap(void)
 	info = receive();
 	EQUAL("of three caps, two unwrapped, three arrive", seL4_MessageInfo_get_extraCaps(info),
 	      3);
-	EQUAL("the first and the third are unwrapped", seL4_MessageInfo_get_capsUnwrapped(info),
-	      5);
+	EQUAL("the first and the third are unwrapped", seL4_MessageInfo_get_capsUnwrapped(info), 5);
 	EQUAL("the third one's badge arrives", seL4_GetBadge(2), 45);
 	TRUE("the second is in the receive slot", !slot_is_empty(slot));
 	REQUIRE(cap_delete(slot));
@@ -140,7 +138,7 @@ static void caller(seL4_Word buffer)
 static void reply_with_cap(void)
 {
 	struct thread *thread = thread_new(caller, 0, ABOVE, sc_new(FULL_BUDGET, FULL_BUDGET), 0);
-	seL4_UserContext regs = { .pc = (seL4_Word)caller };
+	seL4_UserContext regs = {.pc = (seL4_Word)caller};
 
 	regs.sp = thread->stack_top;
 	regs.x0 = (seL4_Word)thread->buffer;
@@ -171,6 +169,5 @@ static void transfer_in_reply(void)
 }
 
 const struct test_group transfer_group = {
-	"transfer", (void (*const[])(void)){ transfer_one, transfer_refused, transfer_unwrap,
-					     transfer_in_reply, NULL }
-};
+	"transfer", (void (*const[])(void)){transfer_one, transfer_refused, transfer_unwrap,
+					    transfer_in_reply, NULL}};

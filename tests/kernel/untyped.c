@@ -8,18 +8,18 @@
 static const struct {
 	seL4_Word type, size_bits, bits;
 } types[] = {
-	{ seL4_UntypedObject, 12, 12 },
-	{ seL4_TCBObject, 0, seL4_TCBBits },
-	{ seL4_EndpointObject, 0, seL4_EndpointBits },
-	{ seL4_NotificationObject, 0, seL4_NotificationBits },
-	{ seL4_CapTableObject, 3, 3 + seL4_SlotBits },
-	{ seL4_SchedContextObject, 8, 8 },
-	{ seL4_ReplyObject, 0, seL4_ReplyBits },
-	{ seL4_ARM_VSpaceObject, 0, seL4_VSpaceBits },
-	{ seL4_ARM_SmallPageObject, 0, seL4_PageBits },
-	{ seL4_ARM_LargePageObject, 0, seL4_LargePageBits },
-	{ seL4_ARM_PageTableObject, 0, seL4_PageTableBits },
-	{ seL4_ARM_VCPUObject, 0, seL4_VCPUBits },
+	{seL4_UntypedObject, 12, 12},
+	{seL4_TCBObject, 0, seL4_TCBBits},
+	{seL4_EndpointObject, 0, seL4_EndpointBits},
+	{seL4_NotificationObject, 0, seL4_NotificationBits},
+	{seL4_CapTableObject, 3, 3 + seL4_SlotBits},
+	{seL4_SchedContextObject, 8, 8},
+	{seL4_ReplyObject, 0, seL4_ReplyBits},
+	{seL4_ARM_VSpaceObject, 0, seL4_VSpaceBits},
+	{seL4_ARM_SmallPageObject, 0, seL4_PageBits},
+	{seL4_ARM_LargePageObject, 0, seL4_LargePageBits},
+	{seL4_ARM_PageTableObject, 0, seL4_PageTableBits},
+	{seL4_ARM_VCPUObject, 0, seL4_VCPUBits},
 };
 
 /* Exactly as many objects fit in an untyped as their documented size says. */
@@ -130,8 +130,8 @@ static void untyped_memory(void)
 	EQUAL("the error says how many bytes are left", seL4_GetMR(0), 8192);
 	REQUIRE(retype(untyped, seL4_EndpointObject, 0, frames + 2, 1));
 	REQUIRE(retype(untyped, seL4_ARM_SmallPageObject, 0, frames + 3, 1));
-	EQUAL("an object is aligned to its size",
-	      seL4_ARM_Page_GetAddress(frames + 3).paddr, first + 3 * 4096);
+	EQUAL("an object is aligned to its size", seL4_ARM_Page_GetAddress(frames + 3).paddr,
+	      first + 3 * 4096);
 
 	REQUIRE(map_in(seL4_CapInitThreadVSpace, frames, scratch_va(), seL4_ReadWrite,
 		       seL4_ARM_Default_VMAttributes));
@@ -199,6 +199,5 @@ static void untyped_caps(void)
 
 const struct test_group untyped_group = {
 	"untyped",
-	(void (*const[])(void)){ untyped_object_sizes, untyped_arguments, untyped_destinations,
-				 untyped_memory, untyped_device, untyped_caps, NULL }
-};
+	(void (*const[])(void)){untyped_object_sizes, untyped_arguments, untyped_destinations,
+				untyped_memory, untyped_device, untyped_caps, NULL}};

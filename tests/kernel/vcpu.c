@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Virtual CPUs: binding, registers, what makes a guest exit and how it goes on, system calls by hvc,
- * switching between guests.
+ * Virtual CPUs: binding, registers, what makes a guest exit and how it goes on, system calls by
+ * hvc, switching between guests.
  */
 #include "guest.h"
 
@@ -20,7 +20,7 @@ static void vcpu_binding(void)
 	seL4_CPtr vcpu = object_new(seL4_ARM_VCPUObject, 0);
 	seL4_CPtr other = object_new(seL4_ARM_VCPUObject, 0);
 	seL4_CPtr tcb = object_new(seL4_TCBObject, 0);
-	seL4_UserContext regs = { .spsr = SPSR_EL1H_MASKED };
+	seL4_UserContext regs = {.spsr = SPSR_EL1H_MASKED};
 
 	REQUIRE(seL4_TCB_WriteRegisters(tcb, false, 0, 3, &regs));
 	REQUIRE(seL4_TCB_ReadRegisters(tcb, false, 0, 4, &regs));
@@ -80,7 +80,7 @@ static void vcpu_hvc(void)
 	struct guest guest = guest_new(4);
 	seL4_Word badge = 0;
 	seL4_MessageInfo_t info;
-	seL4_UserContext regs = { .x7 = NOT_A_SYSCALL, .x28 = 0x28 };
+	seL4_UserContext regs = {.x7 = NOT_A_SYSCALL, .x28 = 0x28};
 	bool same = true;
 
 	regs.x0 = 10;
@@ -92,8 +92,8 @@ static void vcpu_hvc(void)
 	      seL4_Fault_UnknownSyscall);
 	EQUAL("it comes with the handler's badge", badge, 4);
 	EQUAL("it has 13 words", seL4_MessageInfo_get_length(info), seL4_UnknownSyscall_Length);
-	TRUE("x0 to x7 are in its words", seL4_GetMR(0) == 10 && seL4_GetMR(6) == 16 &&
-						  seL4_GetMR(7) == NOT_A_SYSCALL);
+	TRUE("x0 to x7 are in its words",
+	     seL4_GetMR(0) == 10 && seL4_GetMR(6) == 16 && seL4_GetMR(7) == NOT_A_SYSCALL);
 	EQUAL("its IP is the hvc", seL4_GetMR(seL4_UnknownSyscall_FaultIP), guest_ipa(guest_hvc));
 	EQUAL("its SPSR is EL1's", seL4_GetMR(seL4_UnknownSyscall_SPSR) & 0xf, 5);
 	EQUAL("its number is x7", seL4_GetMR(seL4_UnknownSyscall_Syscall), NOT_A_SYSCALL);
@@ -121,7 +121,7 @@ static void vcpu_hvc(void)
 static void vcpu_traps(void)
 {
 	struct guest guest = guest_new(5);
-	seL4_UserContext regs = { .x0 = 0x84000000, .x7 = NOT_A_SYSCALL };
+	seL4_UserContext regs = {.x0 = 0x84000000, .x7 = NOT_A_SYSCALL};
 	seL4_MessageInfo_t info;
 	seL4_Word badge;
 
@@ -149,15 +149,14 @@ static void vcpu_traps(void)
 	guest_run(&guest, guest_svc, regs);
 	info = guest_wait(&badge);
 	TRUE("an svc at EL1 stays in the guest, at its vector",
-	     label_of(info) == seL4_Fault_UnknownSyscall &&
-		     ESR_CLASS(seL4_GetMR(1)) == EC_SVC64 &&
+	     label_of(info) == seL4_Fault_UnknownSyscall && ESR_CLASS(seL4_GetMR(1)) == EC_SVC64 &&
 		     seL4_GetMR(2) == guest_ipa(guest_svc) + 4);
 }
 
 static void vcpu_stage2_faults(void)
 {
 	struct guest guest = guest_new(6);
-	seL4_UserContext regs = { .x0 = 0xabcd, .x1 = GUEST_NOTHING, .x7 = NOT_A_SYSCALL };
+	seL4_UserContext regs = {.x0 = 0xabcd, .x1 = GUEST_NOTHING, .x7 = NOT_A_SYSCALL};
 	seL4_MessageInfo_t info;
 	seL4_Word badge;
 
@@ -167,8 +166,8 @@ static void vcpu_stage2_faults(void)
 	EQUAL("its address is the IPA", seL4_GetMR(seL4_VMFault_Addr), GUEST_NOTHING);
 	EQUAL("its IP is the load", seL4_GetMR(seL4_VMFault_IP), guest_ipa(guest_load));
 	EQUAL("it is no instruction fault", seL4_GetMR(seL4_VMFault_PrefetchFault), 0);
-	EQUAL("its status is the syndrome of a data abort",
-	      ESR_CLASS(seL4_GetMR(seL4_VMFault_FSR)), EC_DATA_ABORT);
+	EQUAL("its status is the syndrome of a data abort", ESR_CLASS(seL4_GetMR(seL4_VMFault_FSR)),
+	      EC_DATA_ABORT);
 	EQUAL("which is valid and says: 8 bytes, into x0",
 	      seL4_GetMR(seL4_VMFault_FSR) >> ESR_ISS_SRT & 0x1ff, ISS_VALID_8_BYTES_X0);
 	EQUAL("of a read", seL4_GetMR(seL4_VMFault_FSR) & ESR_ISS_WNR, 0);
@@ -182,8 +181,7 @@ static void vcpu_stage2_faults(void)
 	guest_run(&guest, guest_store, regs);
 	info = guest_wait(&badge);
 	TRUE("a store to nowhere is a VM fault of a write",
-	     label_of(info) == seL4_Fault_VMFault &&
-		     seL4_GetMR(seL4_VMFault_FSR) & ESR_ISS_WNR);
+	     label_of(info) == seL4_Fault_VMFault && seL4_GetMR(seL4_VMFault_FSR) & ESR_ISS_WNR);
 	regs.x1 = GUEST_NOTHING & ~3ul;
 	guest_run(&guest, guest_jump, regs);
 	info = guest_wait(&badge);
@@ -204,18 +202,27 @@ static void vcpu_system_registers(void)
 	struct guest guest = guest_new(7);
 	/* Values that have no effect on a guest with its MMU off and keep to implemented bits. */
 	static const seL4_Word values[] = {
-		[seL4_VCPUReg_SCTLR] = 0x30d00800, [seL4_VCPUReg_CPACR] = 0x300000,
-		[seL4_VCPUReg_TTBR0] = 0x1230000, [seL4_VCPUReg_TTBR1] = 0x4560000,
-		[seL4_VCPUReg_TCR] = 0x80803520, [seL4_VCPUReg_MAIR] = 0xff440c0400,
-		[seL4_VCPUReg_CIDR] = 0x77, [seL4_VCPUReg_ESR] = 0x56000000,
-		[seL4_VCPUReg_FAR] = 0xfedcba9876543210, [seL4_VCPUReg_PAR] = 0x800,
-		[seL4_VCPUReg_VBAR] = 0x41800, [seL4_VCPUReg_TPIDR_EL1] = 0x1122334455667788,
-		[seL4_VCPUReg_VMPIDR_EL2] = 0x80000003, [seL4_VCPUReg_SP_EL1] = 0x8880,
-		[seL4_VCPUReg_ELR_EL1] = 0x9990, [seL4_VCPUReg_SPSR_EL1] = 0x3c5,
-		[seL4_VCPUReg_CNTV_CVAL] = 0x7fffffffffff, [seL4_VCPUReg_CNTKCTL_EL1] = 0x3,
+		[seL4_VCPUReg_SCTLR] = 0x30d00800,
+		[seL4_VCPUReg_CPACR] = 0x300000,
+		[seL4_VCPUReg_TTBR0] = 0x1230000,
+		[seL4_VCPUReg_TTBR1] = 0x4560000,
+		[seL4_VCPUReg_TCR] = 0x80803520,
+		[seL4_VCPUReg_MAIR] = 0xff440c0400,
+		[seL4_VCPUReg_CIDR] = 0x77,
+		[seL4_VCPUReg_ESR] = 0x56000000,
+		[seL4_VCPUReg_FAR] = 0xfedcba9876543210,
+		[seL4_VCPUReg_PAR] = 0x800,
+		[seL4_VCPUReg_VBAR] = 0x41800,
+		[seL4_VCPUReg_TPIDR_EL1] = 0x1122334455667788,
+		[seL4_VCPUReg_VMPIDR_EL2] = 0x80000003,
+		[seL4_VCPUReg_SP_EL1] = 0x8880,
+		[seL4_VCPUReg_ELR_EL1] = 0x9990,
+		[seL4_VCPUReg_SPSR_EL1] = 0x3c5,
+		[seL4_VCPUReg_CNTV_CVAL] = 0x7fffffffffff,
+		[seL4_VCPUReg_CNTKCTL_EL1] = 0x3,
 	};
 	static const seL4_Word count = sizeof(values) / sizeof(values[0]);
-	seL4_UserContext regs = { .x1 = GUEST_DATA, .x7 = NOT_A_SYSCALL };
+	seL4_UserContext regs = {.x1 = GUEST_DATA, .x7 = NOT_A_SYSCALL};
 	unsigned int seen = 0, wanted = 0, back = 0;
 	seL4_Word badge;
 
@@ -258,7 +265,7 @@ static void vcpu_system_registers(void)
 static void vcpu_switching(void)
 {
 	struct guest one = guest_new(1), two = guest_new(2);
-	seL4_UserContext regs = { .x1 = GUEST_DATA, .x7 = NOT_A_SYSCALL };
+	seL4_UserContext regs = {.x1 = GUEST_DATA, .x7 = NOT_A_SYSCALL};
 	seL4_Word badge, counted;
 
 	REQUIRE(seL4_ARM_VCPU_WriteRegs(one.vcpu, seL4_VCPUReg_TPIDR_EL1, 0x111));
@@ -290,7 +297,7 @@ static void vcpu_switching(void)
 	EQUAL("floating-point registers are the guest's own", seL4_GetMR(1), 0xf00d0);
 
 	REQUIRE(seL4_TCB_SetPriority(one.tcb, seL4_CapInitThreadTCB, BELOW));
-	guest_run(&one, guest_spin, (seL4_UserContext){ 0 });
+	guest_run(&one, guest_spin, (seL4_UserContext){0});
 	sleep_microseconds(2000);
 	REQUIRE(seL4_TCB_Suspend(one.tcb));
 	counted = guest_registers(&one).x0;
@@ -298,9 +305,9 @@ static void vcpu_switching(void)
 	SUCCEEDS("a suspended guest can be resumed", seL4_TCB_Resume(one.tcb));
 	sleep_microseconds(2000);
 	SUCCEEDS("a loaded VCPU can be deleted", (cap_revoke(one.vcpu), cap_delete(one.vcpu)));
-	TRUE("the other guest goes on", (guest_run(&two, guest_hvc, (seL4_UserContext){ .x7 = 5 }),
-					 label_of(guest_wait(&badge)) ==
-						 seL4_Fault_UnknownSyscall));
+	TRUE("the other guest goes on",
+	     (guest_run(&two, guest_hvc, (seL4_UserContext){.x7 = 5}),
+	      label_of(guest_wait(&badge)) == seL4_Fault_UnknownSyscall));
 }
 
 static seL4_CPtr service, service_reply;
@@ -323,7 +330,7 @@ static void vcpu_system_calls(void)
 {
 	struct guest guest = guest_new(8);
 	seL4_CPtr notification = object_new(seL4_NotificationObject, 0);
-	seL4_UserContext regs = { .x2 = 1, .x3 = 2, .x4 = 3, .x5 = 4, .x9 = 9, .x28 = 28 };
+	seL4_UserContext regs = {.x2 = 1, .x3 = 2, .x4 = 3, .x5 = 4, .x9 = 9, .x28 = 28};
 	struct thread *server;
 	seL4_Word badge;
 
@@ -345,10 +352,10 @@ static void vcpu_system_calls(void)
 	regs = guest_registers(&guest);
 	TRUE("other registers are kept", regs.x9 == 9 && regs.x28 == 28);
 	EQUAL("a call on an empty slot answers an invalid capability",
-	      seL4_MessageInfo_get_label((seL4_MessageInfo_t){ { regs.x1 } }),
-	      seL4_InvalidCapability);
+	      seL4_MessageInfo_get_label((seL4_MessageInfo_t){{regs.x1}}), seL4_InvalidCapability);
 
-	regs = (seL4_UserContext){ .x0 = badged(notification, 0x31), .x7 = (seL4_Word)seL4_SysSend };
+	regs = (seL4_UserContext){.x7 = (seL4_Word)seL4_SysSend};
+	regs.x0 = badged(notification, 0x31);
 	guest_run(&guest, guest_hvc, regs);
 	sleep_microseconds(500);
 	REQUIRE(seL4_TCB_Suspend(guest.tcb));
@@ -357,22 +364,20 @@ static void vcpu_system_calls(void)
 
 	/* User VMs have nothing to look up. */
 	REQUIRE(seL4_TCB_SetPriority(guest.tcb, seL4_CapInitThreadTCB, ABOVE));
-	REQUIRE(seL4_TCB_SetSpace(guest.tcb, badged(guest_endpoint, 9),
-				  object_new(seL4_CapTableObject, 1),
-				  seL4_CNode_CapData_new(0x2aaaaaaaaaaaaaa, 58).words[0],
-				  guest.vspace, 0));
-	guest_run(&guest, guest_hvc, (seL4_UserContext){ .x0 = 3, .x7 = (seL4_Word)seL4_SysCall });
+	REQUIRE(seL4_TCB_SetSpace(
+		guest.tcb, badged(guest_endpoint, 9), object_new(seL4_CapTableObject, 1),
+		seL4_CNode_CapData_new(0x2aaaaaaaaaaaaaa, 58).words[0], guest.vspace, 0));
+	guest_run(&guest, guest_hvc, (seL4_UserContext){.x0 = 3, .x7 = (seL4_Word)seL4_SysCall});
 	TRUE("without a CSpace a guest's call is a cap fault",
 	     label_of(guest_wait(&badge)) == seL4_Fault_CapFault && badge == 9);
-	guest_run(&guest, guest_hvc, (seL4_UserContext){ .x0 = 3, .x7 = (seL4_Word)seL4_SysSend });
+	guest_run(&guest, guest_hvc, (seL4_UserContext){.x0 = 3, .x7 = (seL4_Word)seL4_SysSend});
 	EQUAL("so is its send", label_of(guest_wait(&badge)), seL4_Fault_CapFault);
-	guest_run(&guest, guest_hvc, (seL4_UserContext){ .x0 = 3, .x7 = (seL4_Word)seL4_SysRecv });
+	guest_run(&guest, guest_hvc, (seL4_UserContext){.x0 = 3, .x7 = (seL4_Word)seL4_SysRecv});
 	EQUAL("and its receive", label_of(guest_wait(&badge)), seL4_Fault_CapFault);
 	EQUAL("the cap fault's IP is the hvc", seL4_GetMR(seL4_CapFault_IP), guest_ipa(guest_hvc));
 }
 
 const struct test_group vcpu_group = {
-	"vcpu", (void (*const[])(void)){ vcpu_binding, vcpu_registers, vcpu_hvc, vcpu_traps,
-					 vcpu_stage2_faults, vcpu_system_registers, vcpu_switching,
-					 vcpu_system_calls, NULL }
-};
+	"vcpu", (void (*const[])(void)){vcpu_binding, vcpu_registers, vcpu_hvc, vcpu_traps,
+					vcpu_stage2_faults, vcpu_system_registers, vcpu_switching,
+					vcpu_system_calls, NULL}};

@@ -5,14 +5,14 @@
 #include "guest.h"
 
 #define IRQ_VIRTUAL_TIMER 27
-#define VIRQ 40
+#define VIRQ		  40
 
 static seL4_Word label_of(seL4_MessageInfo_t info)
 {
 	return seL4_MessageInfo_get_label(info);
 }
 
-static const seL4_UserContext unmasked = { .spsr = 0x345, .x7 = NOT_A_SYSCALL, .x10 = GUEST_GICV };
+static const seL4_UserContext unmasked = {.spsr = 0x345, .x7 = NOT_A_SYSCALL, .x10 = GUEST_GICV};
 
 static void vgic_arguments(void)
 {
@@ -41,8 +41,8 @@ static void vgic_arguments(void)
 	FAILS("another interrupt cannot", seL4_ARM_VCPU_AckVPPI(vcpu, 30), seL4_InvalidArgument);
 	EQUAL("the interrupt is argument 0", seL4_GetMR(0), 0);
 	FAILS("nor one that does not exist", seL4_ARM_VCPU_AckVPPI(vcpu, 100000), seL4_RangeError);
-	FAILS("an acknowledgement without words is too short",
-	      raw_call(vcpu, ARMVCPUAckVPPI, 0, 0), seL4_TruncatedMessage);
+	FAILS("an acknowledgement without words is too short", raw_call(vcpu, ARMVCPUAckVPPI, 0, 0),
+	      seL4_TruncatedMessage);
 }
 
 /* Answers a guest's hand-over so that it goes on behind the hvc. */
@@ -179,6 +179,5 @@ static void vgic_timer(void)
 }
 
 const struct test_group vgic_group = {
-	"vgic", (void (*const[])(void)){ vgic_arguments, vgic_injection, vgic_priorities,
-					 vgic_switching, vgic_timer, NULL }
-};
+	"vgic", (void (*const[])(void)){vgic_arguments, vgic_injection, vgic_priorities,
+					vgic_switching, vgic_timer, NULL}};

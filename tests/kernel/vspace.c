@@ -5,9 +5,9 @@
  */
 #include "harness.h"
 
-#define VA scratch_va()
-#define GIB 0x40000000ul
-#define MIB2 0x200000ul
+#define VA	scratch_va()
+#define GIB	0x40000000ul
+#define MIB2	0x200000ul
 #define DEFAULT seL4_ARM_Default_VMAttributes
 
 static seL4_CPtr root = seL4_CapInitThreadVSpace;
@@ -242,6 +242,5 @@ static void vspace_caches(void)
 }
 
 const struct test_group vspace_group = {
-	"vspace", (void (*const[])(void)){ vspace_tables, vspace_frames, vspace_rights,
-					   vspace_unmapping, vspace_caches, NULL }
-};
+	"vspace", (void (*const[])(void)){vspace_tables, vspace_frames, vspace_rights,
+					  vspace_unmapping, vspace_caches, NULL}};

@@ -8,56 +8,52 @@
 #include <sel4/macros.h>
 #include <sel4/simple_types.h>
 
-#define seL4_WordSizeBits 3
-#define seL4_WordBits (sizeof(seL4_Word) * 8)
-#define seL4_SlotBits 5
-#define seL4_GuardBits 58
+#define seL4_WordSizeBits  3
+#define seL4_WordBits	   (sizeof(seL4_Word) * 8)
+#define seL4_SlotBits	   5
+#define seL4_GuardBits	   58
 #define seL4_GuardSizeBits 6
-#define seL4_BadgeBits 64
+#define seL4_BadgeBits	   64
 #define seL4_CapRightsBits 4
 
-#define seL4_TCBBits 11
-#define seL4_EndpointBits 4
-#define seL4_NotificationBits 6
-#define seL4_ReplyBits 5
+#define seL4_TCBBits		 11
+#define seL4_EndpointBits	 4
+#define seL4_NotificationBits	 6
+#define seL4_ReplyBits		 5
 #define seL4_MinSchedContextBits 7
-#define seL4_MinUntypedBits 4
-#define seL4_MaxUntypedBits 47
-#define seL4_IPCBufferSizeBits 10
+#define seL4_MinUntypedBits	 4
+#define seL4_MaxUntypedBits	 47
+#define seL4_IPCBufferSizeBits	 10
 
-#define seL4_PageBits 12
-#define seL4_LargePageBits 21
-#define seL4_HugePageBits 30
-#define seL4_PageTableBits 12
+#define seL4_PageBits		12
+#define seL4_LargePageBits	21
+#define seL4_HugePageBits	30
+#define seL4_PageTableBits	12
 #define seL4_PageTableEntryBits 3
 #define seL4_PageTableIndexBits 9
 /* A 40-bit intermediate physical address needs two concatenated tables at the first level. */
-#define seL4_VSpaceBits 13
-#define seL4_VSpaceEntryBits 3
-#define seL4_VSpaceIndexBits 10
-#define seL4_ASIDPoolBits 12
+#define seL4_VSpaceBits	       13
+#define seL4_VSpaceEntryBits   3
+#define seL4_VSpaceIndexBits   10
+#define seL4_ASIDPoolBits      12
 #define seL4_ASIDPoolIndexBits 9
-#define seL4_NumASIDPoolsBits 7
-#define seL4_VCPUBits 12
-#define seL4_ARM_VCPUBits 12
+#define seL4_NumASIDPoolsBits  7
+#define seL4_VCPUBits	       12
+#define seL4_ARM_VCPUBits      12
 
 /* Last address that user level can map. */
 #define seL4_UserVSpaceTop 0x000000fffffffffful
-#define seL4_UserTop seL4_UserVSpaceTop
+#define seL4_UserTop	   seL4_UserVSpaceTop
 
-#define seL4_FastMessageRegisters 4
+#define seL4_FastMessageRegisters    4
 #define seL4_UntypedRetypeMaxObjects CONFIG_RETYPE_FAN_OUT_LIMIT
-#define seL4_NilData 0
+#define seL4_NilData		     0
 
 /* seL4_VMFault_PrefetchFault is one of these. */
-#define seL4_DataFault 0
+#define seL4_DataFault	      0
 #define seL4_InstructionFault 1
 
-enum seL4_MsgLimits {
-	seL4_MsgLengthBits = 7,
-	seL4_MsgExtraCapBits = 2,
-	seL4_MsgMaxLength = 120
-};
+enum seL4_MsgLimits { seL4_MsgLengthBits = 7, seL4_MsgExtraCapBits = 2, seL4_MsgMaxLength = 120 };
 #define seL4_MsgMaxExtraCaps (LIBSEL4_BIT(seL4_MsgExtraCapBits) - 1)
 
 enum priorityConstants {
@@ -90,7 +86,7 @@ typedef enum {
 
 /* A scheduling context's size minus its fixed part, which has room for two refills. */
 #define seL4_CoreSchedContextBytes (10 * sizeof(seL4_Word) + 6 * 8)
-#define seL4_RefillSizeBytes (2 * 8)
+#define seL4_RefillSizeBytes	   (2 * 8)
 
 /* How many refills beyond two fit in a scheduling context of 2^size bytes. */
 LIBSEL4_INLINE_FUNC seL4_Word seL4_MaxExtraRefills(seL4_Word size)

@@ -38,28 +38,28 @@ LIBSEL4_INLINE_FUNC int seL4_Fault_seL4_FaultType_equals(seL4_Fault_t fault, seL
 
 LIBSEL4_INLINE_FUNC seL4_Fault_t seL4_Fault_NullFault_new(void)
 {
-	return (seL4_Fault_t){ { seL4_Fault_NullFault } };
+	return (seL4_Fault_t){{seL4_Fault_NullFault}};
 }
 
-#define LIBSEL4_FAULT_FIELD(fault, field, index)                                                  \
-	LIBSEL4_INLINE_FUNC seL4_Uint64 seL4_Fault_##fault##_get_##field(seL4_Fault_t record)     \
-	{                                                                                         \
-		return record.words[1 + (index)];                                                 \
-	}                                                                                         \
-	LIBSEL4_INLINE_FUNC seL4_Fault_t seL4_Fault_##fault##_set_##field(seL4_Fault_t record,    \
-									  seL4_Uint64 value)      \
-	{                                                                                         \
-		record.words[1 + (index)] = value;                                                \
-		return record;                                                                    \
-	}                                                                                         \
+#define LIBSEL4_FAULT_FIELD(fault, field, index)                                                   \
+	LIBSEL4_INLINE_FUNC seL4_Uint64 seL4_Fault_##fault##_get_##field(seL4_Fault_t record)      \
+	{                                                                                          \
+		return record.words[1 + (index)];                                                  \
+	}                                                                                          \
+	LIBSEL4_INLINE_FUNC seL4_Fault_t seL4_Fault_##fault##_set_##field(seL4_Fault_t record,     \
+									  seL4_Uint64 value)       \
+	{                                                                                          \
+		record.words[1 + (index)] = value;                                                 \
+		return record;                                                                     \
+	}                                                                                          \
 	LIBSEL4_INLINE_FUNC seL4_Uint64 seL4_Fault_##fault##_ptr_get_##field(seL4_Fault_t *record) \
-	{                                                                                         \
-		return record->words[1 + (index)];                                                \
-	}                                                                                         \
-	LIBSEL4_INLINE_FUNC void seL4_Fault_##fault##_ptr_set_##field(seL4_Fault_t *record,       \
-								      seL4_Uint64 value)          \
-	{                                                                                         \
-		record->words[1 + (index)] = value;                                               \
+	{                                                                                          \
+		return record->words[1 + (index)];                                                 \
+	}                                                                                          \
+	LIBSEL4_INLINE_FUNC void seL4_Fault_##fault##_ptr_set_##field(seL4_Fault_t *record,        \
+								      seL4_Uint64 value)           \
+	{                                                                                          \
+		record->words[1 + (index)] = value;                                                \
 	}
 
 LIBSEL4_FAULT_FIELD(CapFault, IP, seL4_CapFault_IP)
@@ -127,7 +127,7 @@ LIBSEL4_INLINE_FUNC seL4_Fault_t seL4_getFault(seL4_MessageInfo_t tag)
 {
 	seL4_Word label = seL4_MessageInfo_get_label(tag);
 	seL4_Word length = libsel4_fault_length(label);
-	seL4_Fault_t fault = { { length ? label : (seL4_Word)seL4_Fault_NullFault } };
+	seL4_Fault_t fault = {{length ? label : (seL4_Word)seL4_Fault_NullFault}};
 
 	for (seL4_Word i = 0; i < length; i++)
 		fault.words[1 + i] = seL4_GetMR((int)i);
@@ -141,10 +141,10 @@ LIBSEL4_INLINE_FUNC seL4_Fault_t seL4_getArchFault(seL4_MessageInfo_t tag)
 	return seL4_getFault(tag);
 }
 
-#define LIBSEL4_IS_FAULT(name, fault)                                                             \
-	LIBSEL4_INLINE_FUNC seL4_Bool name(seL4_MessageInfo_t tag)                                \
-	{                                                                                         \
-		return seL4_MessageInfo_get_label(tag) == (fault);                                \
+#define LIBSEL4_IS_FAULT(name, fault)                              \
+	LIBSEL4_INLINE_FUNC seL4_Bool name(seL4_MessageInfo_t tag) \
+	{                                                          \
+		return seL4_MessageInfo_get_label(tag) == (fault); \
 	}
 
 LIBSEL4_IS_FAULT(seL4_isNullFault_tag, seL4_Fault_NullFault)

@@ -13,9 +13,9 @@
 enum invocation_label {
 	InvalidInvocation,
 #define ARGS(...)
-#define INVOKE(label, name, params, caps, words) label,
+#define INVOKE(label, name, params, caps, words)	      label,
 #define INVOKE_VALUE(label, name, type, field, params, words) label,
-#define INVOKE_OTHER(label, name) label,
+#define INVOKE_OTHER(label, name)			      label,
 #include <sel4/invocations.def>
 #undef ARGS
 #undef INVOKE
@@ -25,10 +25,7 @@ enum invocation_label {
 };
 
 /* The first label that belongs to this architecture, and the first to this kind of object. */
-enum {
-	nInvocationLabels = ARMVSpaceClean_Data,
-	nSeL4ArchInvocationLabels = ARMPageTableMap
-};
+enum { nInvocationLabels = ARMVSpaceClean_Data, nSeL4ArchInvocationLabels = ARMPageTableMap };
 
 /*
  * Calls service with the given words and caps. The counts are constants at every use, so the
@@ -60,31 +57,34 @@ libsel4_invoke(seL4_CPtr service, seL4_Word label, const seL4_CPtr *caps, seL4_W
 
 #define LIBSEL4_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define ARGS(...) { __VA_ARGS__ }
-#define INVOKE(label, name, params, caps_list, words_list)                                        \
-	LIBSEL4_INLINE seL4_Error name params                                                     \
-	{                                                                                         \
-		const seL4_CPtr caps[] = caps_list;                                               \
-		const seL4_Word words[] = words_list;                                             \
-		seL4_Word mr[4];                                                                  \
-                                                                                                  \
-		return libsel4_invoke(_service, label, caps, LIBSEL4_COUNT(caps), words,          \
-				      LIBSEL4_COUNT(words), mr);                                  \
+#define ARGS(...)           \
+	{                   \
+		__VA_ARGS__ \
 	}
-#define INVOKE_VALUE(label, name, type, field, params, words_list)                                \
-	struct name {                                                                             \
-		int error;                                                                        \
-		type field;                                                                       \
-	};                                                                                        \
-	typedef struct name name##_t;                                                             \
-	LIBSEL4_INLINE name##_t name params                                                       \
-	{                                                                                         \
-		const seL4_Word words[] = words_list;                                             \
-		seL4_Word mr[4];                                                                  \
-		seL4_Error error = libsel4_invoke(_service, label, seL4_Null, 0, words,           \
-						  LIBSEL4_COUNT(words), mr);                      \
-                                                                                                  \
-		return (name##_t){ (int)error, mr[0] };                                           \
+#define INVOKE(label, name, params, caps_list, words_list)                               \
+	LIBSEL4_INLINE seL4_Error name params                                            \
+	{                                                                                \
+		const seL4_CPtr caps[] = caps_list;                                      \
+		const seL4_Word words[] = words_list;                                    \
+		seL4_Word mr[4];                                                         \
+                                                                                         \
+		return libsel4_invoke(_service, label, caps, LIBSEL4_COUNT(caps), words, \
+				      LIBSEL4_COUNT(words), mr);                         \
+	}
+#define INVOKE_VALUE(label, name, type, field, params, words_list)                      \
+	struct name {                                                                   \
+		int error;                                                              \
+		type field;                                                             \
+	};                                                                              \
+	typedef struct name name##_t;                                                   \
+	LIBSEL4_INLINE name##_t name params                                             \
+	{                                                                               \
+		const seL4_Word words[] = words_list;                                   \
+		seL4_Word mr[4];                                                        \
+		seL4_Error error = libsel4_invoke(_service, label, seL4_Null, 0, words, \
+						  LIBSEL4_COUNT(words), mr);            \
+                                                                                        \
+		return (name##_t){(int)error, mr[0]};                                   \
 	}
 #define INVOKE_OTHER(label, name)
 #include <sel4/invocations.def>
@@ -100,10 +100,9 @@ LIBSEL4_INLINE seL4_Error seL4_TCB_ReadRegisters(seL4_TCB _service, seL4_Bool su
 						 seL4_Uint8 arch_flags, seL4_Word count,
 						 seL4_UserContext *regs)
 {
-	const seL4_Word words[] = { (suspend_source & 1ul) | (seL4_Word)arch_flags << 8, count };
+	const seL4_Word words[] = {(suspend_source & 1ul) | (seL4_Word)arch_flags << 8, count};
 	seL4_Word mr[4];
-	seL4_Error error =
-		libsel4_invoke(_service, TCBReadRegisters, seL4_Null, 0, words, 2, mr);
+	seL4_Error error = libsel4_invoke(_service, TCBReadRegisters, seL4_Null, 0, words, 2, mr);
 
 	regs->pc = mr[0];
 	regs->sp = mr[1];
@@ -124,8 +123,8 @@ LIBSEL4_INLINE seL4_Error seL4_TCB_WriteRegisters(seL4_TCB _service, seL4_Bool r
 {
 	const seL4_Word total = sizeof(*regs) / sizeof(seL4_Word) + 2;
 	seL4_MessageInfo_t info = seL4_MessageInfo_new(TCBWriteRegisters, 0, 0, total);
-	seL4_Word mr[4] = { (resume_target & 1ul) | (seL4_Word)arch_flags << 8, count, regs->pc,
-			    regs->sp };
+	seL4_Word mr[4] = {(resume_target & 1ul) | (seL4_Word)arch_flags << 8, count, regs->pc,
+			   regs->sp};
 	seL4_Error error;
 
 	for (seL4_Word i = 2; i < count; i++)
@@ -141,13 +140,13 @@ LIBSEL4_INLINE seL4_Error seL4_TCB_WriteRegisters(seL4_TCB _service, seL4_Bool r
 LIBSEL4_INLINE seL4_Error seL4_ARM_SMC_Call(seL4_ARM_SMC _service, seL4_ARM_SMCContext *smc_args,
 					    seL4_ARM_SMCContext *smc_response)
 {
-	const seL4_Word words[] = { smc_args->x0, smc_args->x1, smc_args->x2, smc_args->x3,
-				    smc_args->x4, smc_args->x5, smc_args->x6, smc_args->x7 };
+	const seL4_Word words[] = {smc_args->x0, smc_args->x1, smc_args->x2, smc_args->x3,
+				   smc_args->x4, smc_args->x5, smc_args->x6, smc_args->x7};
 	seL4_Word mr[4];
 	seL4_Error error = libsel4_invoke(_service, ARMSMCCall, seL4_Null, 0, words, 8, mr);
 
 	*smc_response = (seL4_ARM_SMCContext){
-		mr[0],         mr[1],         mr[2],         mr[3],
+		mr[0],	       mr[1],	      mr[2],	     mr[3],
 		seL4_GetMR(4), seL4_GetMR(5), seL4_GetMR(6), seL4_GetMR(7),
 	};
 	return error;

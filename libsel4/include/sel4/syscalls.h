@@ -51,7 +51,7 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t libsel4_recv(seL4_Word number, seL4_Word 
 	mr[3] = x5;
 	if (badge)
 		*badge = x0;
-	return (seL4_MessageInfo_t){ { x1 } };
+	return (seL4_MessageInfo_t){{x1}};
 }
 
 LIBSEL4_INLINE_FUNC seL4_MessageInfo_t libsel4_exchange(seL4_Word number, seL4_Word cap,
@@ -77,14 +77,14 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t libsel4_exchange(seL4_Word number, seL4_W
 	mr[3] = x5;
 	if (badge)
 		*badge = x0;
-	return (seL4_MessageInfo_t){ { x1 } };
+	return (seL4_MessageInfo_t){{x1}};
 }
 
 /* The combined non-blocking send and receive: x6 and x8 are its second and third cap. */
 LIBSEL4_INLINE_FUNC seL4_MessageInfo_t libsel4_nbsend_recv(seL4_Word number, seL4_CPtr src,
-							   seL4_MessageInfo_t info,
-							   seL4_CPtr in_x6, seL4_CPtr in_x8,
-							   seL4_Word *badge, seL4_Word mr[4])
+							   seL4_MessageInfo_t info, seL4_CPtr in_x6,
+							   seL4_CPtr in_x8, seL4_Word *badge,
+							   seL4_Word mr[4])
 {
 	register seL4_Word x8 __asm__("x8") = in_x8;
 	register seL4_Word x0 __asm__("x0") = src;
@@ -106,14 +106,14 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t libsel4_nbsend_recv(seL4_Word number, seL
 	mr[3] = x5;
 	if (badge)
 		*badge = x0;
-	return (seL4_MessageInfo_t){ { x1 } };
+	return (seL4_MessageInfo_t){{x1}};
 }
 
 /* Words 0 to 3 between a call and the IPC buffer, or the caller's variables. */
 
-#define LIBSEL4_BUFFER_MRS                                                                        \
-	{                                                                                         \
-		seL4_GetMR(0), seL4_GetMR(1), seL4_GetMR(2), seL4_GetMR(3)                        \
+#define LIBSEL4_BUFFER_MRS                                                 \
+	{                                                                  \
+		seL4_GetMR(0), seL4_GetMR(1), seL4_GetMR(2), seL4_GetMR(3) \
 	}
 
 LIBSEL4_INLINE_FUNC void libsel4_keep_mrs(const seL4_Word mr[4])
@@ -123,10 +123,10 @@ LIBSEL4_INLINE_FUNC void libsel4_keep_mrs(const seL4_Word mr[4])
 }
 
 /* A word beyond the message's length is not read: its variable may be uninitialised. */
-#define LIBSEL4_CALLER_MRS(info)                                                                  \
-	{                                                                                         \
-		libsel4_word(info, 0, mr0), libsel4_word(info, 1, mr1),                           \
-			libsel4_word(info, 2, mr2), libsel4_word(info, 3, mr3)                    \
+#define LIBSEL4_CALLER_MRS(info)                                               \
+	{                                                                      \
+		libsel4_word(info, 0, mr0), libsel4_word(info, 1, mr1),        \
+			libsel4_word(info, 2, mr2), libsel4_word(info, 3, mr3) \
 	}
 
 LIBSEL4_INLINE_FUNC seL4_Word libsel4_word(seL4_MessageInfo_t info, seL4_Word i,
@@ -186,24 +186,24 @@ LIBSEL4_INLINE_FUNC void seL4_Signal(seL4_CPtr dest)
 
 /* Receiving: on endpoints with a reply object (Recv), without one (Wait), without blocking (NB). */
 
-#define LIBSEL4_RECEIVE(name, number, params, reply)                                              \
-	LIBSEL4_INLINE_FUNC seL4_MessageInfo_t name params                                        \
-	{                                                                                         \
-		seL4_Word mr[4];                                                                  \
-		seL4_MessageInfo_t info = libsel4_recv(number, src, reply, sender, mr);           \
-                                                                                                  \
-		libsel4_keep_mrs(mr);                                                             \
-		return info;                                                                      \
+#define LIBSEL4_RECEIVE(name, number, params, reply)                                    \
+	LIBSEL4_INLINE_FUNC seL4_MessageInfo_t name params                              \
+	{                                                                               \
+		seL4_Word mr[4];                                                        \
+		seL4_MessageInfo_t info = libsel4_recv(number, src, reply, sender, mr); \
+                                                                                        \
+		libsel4_keep_mrs(mr);                                                   \
+		return info;                                                            \
 	}
 
-#define LIBSEL4_RECEIVE_MRS(name, number, params, reply)                                          \
-	LIBSEL4_INLINE_FUNC seL4_MessageInfo_t name params                                        \
-	{                                                                                         \
-		seL4_Word mr[4];                                                                  \
-		seL4_MessageInfo_t info = libsel4_recv(number, src, reply, sender, mr);           \
-                                                                                                  \
-		libsel4_return_mrs(mr, mr0, mr1, mr2, mr3);                                       \
-		return info;                                                                      \
+#define LIBSEL4_RECEIVE_MRS(name, number, params, reply)                                \
+	LIBSEL4_INLINE_FUNC seL4_MessageInfo_t name params                              \
+	{                                                                               \
+		seL4_Word mr[4];                                                        \
+		seL4_MessageInfo_t info = libsel4_recv(number, src, reply, sender, mr); \
+                                                                                        \
+		libsel4_return_mrs(mr, mr0, mr1, mr2, mr3);                             \
+		return info;                                                            \
 	}
 
 LIBSEL4_RECEIVE(seL4_Recv, seL4_SysRecv, (seL4_CPtr src, seL4_Word *sender, seL4_CPtr reply), reply)
@@ -280,10 +280,9 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_NBSendRecv(seL4_CPtr dest, seL4_Mess
 	return info;
 }
 
-LIBSEL4_INLINE_FUNC seL4_MessageInfo_t
-seL4_NBSendRecvWithMRs(seL4_CPtr dest, seL4_MessageInfo_t msgInfo, seL4_CPtr src, seL4_Word *sender,
-		       seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3,
-		       seL4_CPtr reply)
+LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_NBSendRecvWithMRs(
+	seL4_CPtr dest, seL4_MessageInfo_t msgInfo, seL4_CPtr src, seL4_Word *sender,
+	seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3, seL4_CPtr reply)
 {
 	seL4_Word mr[4] = LIBSEL4_CALLER_MRS(msgInfo);
 	seL4_MessageInfo_t info =
@@ -306,9 +305,11 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_NBSendWait(seL4_CPtr dest, seL4_Mess
 }
 
 /* The SDK 2.3.0's function of this name sends to the null cap: portable code keeps off it. */
-LIBSEL4_INLINE_FUNC seL4_MessageInfo_t
-seL4_NBSendWaitWithMRs(seL4_CPtr dest, seL4_MessageInfo_t msgInfo, seL4_CPtr src, seL4_Word *sender,
-		       seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_NBSendWaitWithMRs(seL4_CPtr dest,
+							      seL4_MessageInfo_t msgInfo,
+							      seL4_CPtr src, seL4_Word *sender,
+							      seL4_Word *mr0, seL4_Word *mr1,
+							      seL4_Word *mr2, seL4_Word *mr3)
 {
 	seL4_Word mr[4] = LIBSEL4_CALLER_MRS(msgInfo);
 	seL4_MessageInfo_t info =
@@ -329,7 +330,7 @@ LIBSEL4_INLINE_FUNC void seL4_Yield(void)
 LIBSEL4_INLINE_FUNC void seL4_DebugPutChar(char c)
 {
 	libsel4_exchange(seL4_SysDebugPutChar, (seL4_Word)c, seL4_MessageInfo_new(0, 0, 0, 0), 0,
-			 seL4_Null, (seL4_Word[4]){ 0 });
+			 seL4_Null, (seL4_Word[4]){0});
 }
 
 LIBSEL4_INLINE_FUNC void seL4_DebugPutString(char *str)
@@ -341,6 +342,6 @@ LIBSEL4_INLINE_FUNC void seL4_DebugPutString(char *str)
 LIBSEL4_INLINE_FUNC void seL4_DebugDumpScheduler(void)
 {
 	libsel4_exchange(seL4_SysDebugDumpScheduler, 0, seL4_MessageInfo_new(0, 0, 0, 0), 0,
-			 seL4_Null, (seL4_Word[4]){ 0 });
+			 seL4_Null, (seL4_Word[4]){0});
 }
 #endif

@@ -50,8 +50,8 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_MessageInfo_new(seL4_Uint64 label,
 							    seL4_Uint64 extraCaps,
 							    seL4_Uint64 length)
 {
-	return (seL4_MessageInfo_t){ { label << 12 | (capsUnwrapped & 7) << 9 |
-				       (extraCaps & 3) << 7 | (length & 0x7f) } };
+	return (seL4_MessageInfo_t){
+		{label << 12 | (capsUnwrapped & 7) << 9 | (extraCaps & 3) << 7 | (length & 0x7f)}};
 }
 
 typedef struct seL4_CapRights {
@@ -66,19 +66,19 @@ LIBSEL4_FIELD(seL4_CapRights, capAllowWrite, 0, 1)
 LIBSEL4_INLINE_FUNC seL4_CapRights_t seL4_CapRights_new(seL4_Uint64 grant_reply, seL4_Uint64 grant,
 							seL4_Uint64 read, seL4_Uint64 write)
 {
-	return (seL4_CapRights_t){ { (grant_reply & 1) << 3 | (grant & 1) << 2 | (read & 1) << 1 |
-				     (write & 1) } };
+	return (seL4_CapRights_t){
+		{(grant_reply & 1) << 3 | (grant & 1) << 2 | (read & 1) << 1 | (write & 1)}};
 }
 
-#define seL4_AllRights seL4_CapRights_new(1, 1, 1, 1)
-#define seL4_NoRights seL4_CapRights_new(0, 0, 0, 0)
-#define seL4_ReadWrite seL4_CapRights_new(0, 0, 1, 1)
-#define seL4_CanRead seL4_CapRights_new(0, 0, 1, 0)
-#define seL4_CanWrite seL4_CapRights_new(0, 0, 0, 1)
-#define seL4_CanGrant seL4_CapRights_new(0, 1, 0, 0)
+#define seL4_AllRights	   seL4_CapRights_new(1, 1, 1, 1)
+#define seL4_NoRights	   seL4_CapRights_new(0, 0, 0, 0)
+#define seL4_ReadWrite	   seL4_CapRights_new(0, 0, 1, 1)
+#define seL4_CanRead	   seL4_CapRights_new(0, 0, 1, 0)
+#define seL4_CanWrite	   seL4_CapRights_new(0, 0, 0, 1)
+#define seL4_CanGrant	   seL4_CapRights_new(0, 1, 0, 0)
 #define seL4_CanGrantReply seL4_CapRights_new(1, 0, 0, 0)
-#define seL4_NoWrite seL4_CapRights_new(1, 1, 1, 0)
-#define seL4_NoRead seL4_CapRights_new(1, 1, 0, 1)
+#define seL4_NoWrite	   seL4_CapRights_new(1, 1, 1, 0)
+#define seL4_NoRead	   seL4_CapRights_new(1, 1, 0, 1)
 
 /* CNode data: the guard that Mint or Mutate gives a CNode cap, or a CSpace root gets. */
 typedef struct seL4_CNode_CapData {
@@ -91,7 +91,7 @@ LIBSEL4_FIELD(seL4_CNode_CapData, guardSize, 0, 6)
 LIBSEL4_INLINE_FUNC seL4_CNode_CapData_t seL4_CNode_CapData_new(seL4_Uint64 guard,
 								seL4_Uint64 guardSize)
 {
-	return (seL4_CNode_CapData_t){ { guard << 6 | (guardSize & 0x3f) } };
+	return (seL4_CNode_CapData_t){{guard << 6 | (guardSize & 0x3f)}};
 }
 
 typedef struct seL4_IPCBuffer_ {
