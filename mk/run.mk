@@ -8,6 +8,11 @@
 #   make bench-boot          time to a guest's user space, beside KVM
 #   make … KERNEL=sel4.elf   with that kernel in the archive instead of the bundled one
 
+# Progress lines only; V=1 shows the commands.
+ifndef V
+.SILENT:
+endif
+
 SYSTEM ?= selkie
 export O SYSTEM
 
@@ -24,7 +29,7 @@ $(O)/kernel.choice: FORCE
 .PHONY: FORCE
 FORCE:
 
-$(ARCHIVE): tools/pack.py image/service/config $(KERNEL) $(O)/kernel.choice $(O)/manager/manager.elf \
+$(ARCHIVE): tools/pack.py image/service/config $(KERNEL) $(O)/kernel/gen_config.json $(O)/kernel.choice $(O)/manager/manager.elf \
 		$(O)/image/Image $(O)/image/service.initrd
 	@echo "  PACK    $@"
 	@$(PYTHON) tools/pack.py -o $@ --kernel $(KERNEL) --root $(O)/manager/manager.elf \
