@@ -107,6 +107,7 @@ void ioeventfd_update_wanted(struct selkie_vm *vm)
 	for (bit = 0; bit < vm->event_limit; bit++) {
 		const struct selkie_event *event = &vm->events[bit];
 
+		/* Whoever joins the queue later runs on this CPU, hence after RUN has returned. */
 		if (event->eventfd && (all || !event->queue || waitqueue_active(event->queue)))
 			wanted[bit / 64] |= BIT_ULL(bit % 64);
 	}

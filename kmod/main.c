@@ -86,7 +86,7 @@ int main_register(void)
 	int err = misc_register(&main_device);
 
 	if (err)
-		pr_err("selkie: cannot register /dev/kvm (%d): does Linux's own KVM have it?\n", err);
+		pr_err("selkie: no /dev/kvm (%d): has Linux's own KVM taken it?\n", err);
 	return err;
 }
 

@@ -74,7 +74,7 @@ struct selkie_vm {
 	struct list_head irqfds;
 	struct selkie_routes __rcu *routes; /* NULL: GSI n is SPI n */
 
-	struct mutex ioeventfd_lock;
+	struct mutex ioeventfd_lock; /* the list */
 	struct list_head ioeventfds;
 	spinlock_t event_lock; /* events, from interrupt context too */
 	struct selkie_event events[SELKIE_EVENT_MAX];
@@ -256,7 +256,7 @@ int gic_create_device(struct selkie_vm *vm, struct kvm_create_device *args);
 int gic_set_device_addr(struct selkie_vm *vm, const struct kvm_arm_device_addr *args);
 /* Initialises a GIC that user space created only. 0 also without one. vm->lock is held. */
 int gic_make_ready(struct selkie_vm *vm);
-/* The same before a guest's first instruction: ENXIO unless both parts have their place. vm->lock. */
+/* Before a guest's first instruction also: ENXIO unless both parts have their place. */
 int gic_prepare_run(struct selkie_vm *vm);
 
 /* debugfs.c */
