@@ -66,7 +66,7 @@ class Guest:
         text = self.vm.cmd(f"console-run -t {timeout} {self.console} {shlex.quote(command)}", timeout + 30)
         return text.strip()
 
-    def ask_monitor(self, command, timeout=30):
+    def ask_monitor(self, command, timeout=180):
         return self.vm.cmd(f"console-run -t {timeout} -m {self.monitor} {shlex.quote(command)}", timeout + 30)
 
     def alive(self):

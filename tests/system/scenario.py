@@ -195,7 +195,7 @@ class Scenario:
                 # Destroyed by QEMU itself, at a different depth of its boot each time.
                 time.sleep(rng.uniform(0.0, 4.0))
                 self.guest.ask_monitor("quit")
-                expect(self.guest.wait_exit(60) == 0, f"QEMU {i} did not end well")
+                expect(self.guest.wait_exit(120) == 0, f"QEMU {i} did not end well")
         seconds = time.monotonic() - start
         if not counted:
             raise Skip(f"{CREATED_GUESTS} guests in {seconds:.0f} s; no manager to ask for its free memory")

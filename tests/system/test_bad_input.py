@@ -21,7 +21,7 @@ PROGRAMS = os.path.join(systems.BUILD, "tests/kvm")
 MOUNT = "/run/kvmtests"
 DISK_SERIAL = "kvmtests"
 # The disk by its serial number, as the order in which a kernel finds disks is not promised.
-FIND_DISK = f"for d in /sys/block/vd*; do [ \"$(cat $d/serial)\" = {DISK_SERIAL} ] && echo /dev/${{d##*/}}; done"
+FIND_DISK = f"grep -l {DISK_SERIAL} /sys/block/vd*/serial | cut -d / -f 4"
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 TIMEOUTS = {"api": 400, "guest": 600, "memory": 400, "churn": 600}
 
@@ -49,7 +49,7 @@ def vm(disk):
              "-device", f"virtio-blk-pci,drive=kvmtests,serial={DISK_SERIAL},romfile="]
     with systems.boot(SYSTEM, extra_qemu=extra) as booted:
         device = booted.cmd(FIND_DISK)
-        booted.cmd(f"mkdir -p {MOUNT} && mount {device} {MOUNT} && cd {MOUNT}")
+        booted.cmd(f"mkdir -p {MOUNT} && mount /dev/{device} {MOUNT} && cd {MOUNT}")
         yield booted
 
 
