@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Follows the kernel's own rule for cutting objects off an untyped: the next multiple of the object's
- * size (seL4 manual, "Untyped memory"), so that physical addresses are known without asking.
+ * Follows the kernel's own rule for cutting objects off an untyped: the next multiple of the
+ * object's size (seL4 manual, "Untyped memory"), so that physical addresses are known without
+ * asking.
  */
 #include "arena.h"
 

@@ -3,7 +3,8 @@
  * One owner's kernel objects: untyped chunks, cut from front to back, and the slots of their caps.
  *
  * A VM has one, the service VM (and the manager itself) another. Nothing is freed alone: destroying
- * the arena revokes the chunks, empties every slot and gives both back, whatever was made or half made.
+ * the arena revokes the chunks, empties every slot and gives both back, whatever was made or half
+ * made.
  */
 #pragma once
 

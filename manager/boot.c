@@ -2,8 +2,8 @@
 /*
  * From seL4's bootinfo to the manager's allocators, device tree and console.
  *
- * Nothing can be printed before the UART's page is mapped; what fails earlier stops silently, unless
- * the kernel prints (a debug kernel reports the fault that start-up code ends with).
+ * Nothing can be printed before the UART's page is mapped; what fails earlier stops silently,
+ * unless the kernel prints (a debug kernel reports the fault that start-up code ends with).
  */
 #include "manager.h"
 
@@ -13,16 +13,17 @@
 #include <string.h>
 
 #define BOOT_RESERVE_SLOTS 4096u
-#define BOOT_ARENA_BITS LARGE_BITS
-#define BOOT_TABLE_COUNT 1536u /* stage 2 tables of all VMs */
-#define BOOT_FDT_ID 6u	       /* SEL4_BOOTINFO_HEADER_FDT */
+#define BOOT_ARENA_BITS	   LARGE_BITS
+#define BOOT_TABLE_COUNT   1536u /* stage 2 tables of all VMs */
+#define BOOT_FDT_ID	   6u	 /* SEL4_BOOTINFO_HEADER_FDT */
 
 static cap_t boot_slot_next[CAP_SLOT_COUNT];
 static struct buddy_block boot_blocks[CAP_SLOT_COUNT];
 static struct stage2_table boot_tables[BOOT_TABLE_COUNT];
 static volatile void *boot_uart;
 
-/* General memory is cut into 2 MiB blocks once, so that scrubbing one stays a bounded piece of work. */
+/* General memory is cut into 2 MiB blocks once, so that scrubbing one stays a bounded piece of
+ * work. */
 static int boot_add_memory(struct manager *manager, cap_t cap, pa_t base, unsigned int order)
 {
 	if (order <= LARGE_BITS)
@@ -42,7 +43,8 @@ int boot_memory(struct manager *manager)
 	const seL4_BootInfo *bi = manager->bootinfo;
 	pa_t low = UINT64_MAX, high = 0;
 
-	slots_init(&manager->memory.slots, boot_slot_next, (cap_t)bi->empty.start, (cap_t)bi->empty.end);
+	slots_init(&manager->memory.slots, boot_slot_next, (cap_t)bi->empty.start,
+		   (cap_t)bi->empty.end);
 	if (slots_reserve(&manager->memory.slots, &manager->reserve, BOOT_RESERVE_SLOTS) ||
 	    slots_reserve(&manager->memory.slots, &manager->memory.kept_slots, MEMORY_KEPT_MAX))
 		return -ENOMEM;
@@ -61,7 +63,9 @@ int boot_memory(struct manager *manager)
 		if (boot_add_memory(manager, cap, ut->paddr, ut->sizeBits))
 			return -ENOMEM;
 		low = ut->paddr < low ? ut->paddr : low;
-		high = ut->paddr + (1ull << ut->sizeBits) > high ? ut->paddr + (1ull << ut->sizeBits) : high;
+		high = ut->paddr + (1ull << ut->sizeBits) > high
+			       ? ut->paddr + (1ull << ut->sizeBits)
+			       : high;
 	}
 	if (high <= low)
 		return -ENOMEM;
@@ -88,7 +92,7 @@ cap_t device_frame(struct manager *manager, pa_t base)
 	cap = slots_take(&manager->reserve);
 	if (untyped == CAP_NONE || cap == CAP_NONE || cap_retype(untyped, CAP_PAGE, 0, cap))
 		return CAP_NONE;
-	manager->device_page[manager->device_page_count++] = (struct device_page) { base, cap };
+	manager->device_page[manager->device_page_count++] = (struct device_page){base, cap};
 	return cap;
 }
 
@@ -142,8 +146,9 @@ int boot_platform(struct manager *manager)
 	int err;
 
 	boot_find_fdt(manager);
-	err = manager->fdt ? devtree_read(manager->fdt, manager->fdt_size, &manager->platform, &problem)
-			   : -ENOENT;
+	err = manager->fdt
+		      ? devtree_read(manager->fdt, manager->fdt_size, &manager->platform, &problem)
+		      : -ENOENT;
 	if (manager->platform.uart_base) {
 		frame = device_frame(manager, manager->platform.uart_base);
 		if (frame != CAP_NONE)
@@ -157,7 +162,8 @@ int boot_platform(struct manager *manager)
 		return err;
 	}
 	for (unsigned int i = 0; i < MANAGER_GICV_PAGES; i++) {
-		manager->gicv[i] = device_frame(manager, manager->platform.gicv.base + i * PAGE_SIZE);
+		manager->gicv[i] =
+			device_frame(manager, manager->platform.gicv.base + i * PAGE_SIZE);
 		if (manager->gicv[i] == CAP_NONE) {
 			printf("manager: no frame for the GIC's virtual CPU interface at 0x%lx\n",
 			       (unsigned long)manager->platform.gicv.base);

@@ -46,8 +46,9 @@ int buddy_add(struct buddy *buddy, cap_t cap, pa_t base, unsigned int order)
 	if (order < BUDDY_ORDER_MIN || order > BUDDY_ORDER_MAX || (base & ((1ull << order) - 1)) ||
 	    (base >> PAGE_BITS) > UINT32_MAX)
 		return -EINVAL;
-	buddy->block[cap] = (struct buddy_block) {
-		.page = (uint32_t)(base >> PAGE_BITS), .order = (uint8_t)order,
+	buddy->block[cap] = (struct buddy_block){
+		.page = (uint32_t)(base >> PAGE_BITS),
+		.order = (uint8_t)order,
 	};
 	buddy_link(buddy, cap);
 	buddy->free_bytes += 1ull << order;
@@ -70,11 +71,16 @@ static int buddy_split(struct buddy *buddy, cap_t cap)
 		goto no_slots;
 	}
 	buddy_unlink(buddy, cap, BUDDY_SPLIT);
-	buddy->block[low] = (struct buddy_block) {
-		.page = parent->page, .parent = cap, .buddy = high, .order = (uint8_t)order,
+	buddy->block[low] = (struct buddy_block){
+		.page = parent->page,
+		.parent = cap,
+		.buddy = high,
+		.order = (uint8_t)order,
 	};
-	buddy->block[high] = (struct buddy_block) {
-		.page = parent->page + (1u << (order - PAGE_BITS)), .parent = cap, .buddy = low,
+	buddy->block[high] = (struct buddy_block){
+		.page = parent->page + (1u << (order - PAGE_BITS)),
+		.parent = cap,
+		.buddy = low,
 		.order = (uint8_t)order,
 	};
 	buddy_link(buddy, high);

@@ -2,9 +2,9 @@
 /*
  * A buddy allocator whose blocks are untyped capabilities with known physical addresses.
  *
- * Used for general memory (frames and objects, blocks of at most 2 MiB) and for device memory (taken
- * by address). A block is split by retyping it into two untypeds and merged by deleting those; so
- * free blocks cost the kernel nothing and everything comes back exactly.
+ * Used for general memory (frames and objects, blocks of at most 2 MiB) and for device memory
+ * (taken by address). A block is split by retyping it into two untypeds and merged by deleting
+ * those; so free blocks cost the kernel nothing and everything comes back exactly.
  */
 #pragma once
 
@@ -17,9 +17,9 @@ enum buddy_state { BUDDY_NONE, BUDDY_FREE, BUDDY_TAKEN, BUDDY_SPLIT };
 
 /* What is known about the untyped in a slot. */
 struct buddy_block {
-	uint32_t page; /* physical address / 4 KiB */
-	cap_t parent;  /* CAP_NONE: a block that was there from the start */
-	cap_t buddy;   /* the other half of the parent */
+	uint32_t page;	      /* physical address / 4 KiB */
+	cap_t parent;	      /* CAP_NONE: a block that was there from the start */
+	cap_t buddy;	      /* the other half of the parent */
 	cap_t previous, next; /* on the free list of its order */
 	uint8_t order;
 	uint8_t state;
@@ -37,7 +37,7 @@ void buddy_init(struct buddy *buddy, struct buddy_block *block, struct slots *sl
 /* Hands an unused untyped to the allocator. -EINVAL: its order or address does not fit. */
 int buddy_add(struct buddy *buddy, cap_t cap, pa_t base, unsigned int order);
 
-/* A block of that order, smallest that fits first. CAP_NONE: no memory, or no slots to split one. */
+/* A block of that order, smallest that fits first. CAP_NONE: no memory, no slots to split one. */
 cap_t buddy_take(struct buddy *buddy, unsigned int order);
 
 /* The block at that address, aligned to its order. CAP_NONE: not free, not ours, or no slots. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Requests to the manager, by who asks: the module, a vmm, a vmm that faults, the module asking a VM
- * whose vmm is gone. abi/messages.h has the calls, docs/messages.md the prose.
+ * Requests to the manager, by who asks: the module, a vmm, a vmm that faults, the module asking a
+ * VM whose vmm is gone. abi/messages.h has the calls, docs/messages.md the prose.
  *
  * A badge cannot be forged; every word beside it is untrusted and is checked where it is used.
  */
@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 #define CALLS_BADGE_KIND(badge) ((badge) >> 32 & 0xff)
-#define CALLS_LOG_BYTES_MAX 112u
-#define CALLS_LOG_LINES_MAX 100u /* of one VM: the console belongs to everybody */
+#define CALLS_LOG_BYTES_MAX	112u
+#define CALLS_LOG_LINES_MAX	100u /* of one VM: the console belongs to everybody */
 
 static int calls_answer(struct message *message, unsigned int length, int err)
 {
@@ -57,7 +57,8 @@ static int calls_vm_destroy(struct manager *manager, struct message *message)
 
 static int calls_vcpu_create(struct manager *manager, struct message *message)
 {
-	return calls_answer(message, 0, vm_create_vcpu(manager, message->word[0], message->word[1]));
+	return calls_answer(message, 0,
+			    vm_create_vcpu(manager, message->word[0], message->word[1]));
 }
 
 static int calls_region_create(struct manager *manager, struct message *message)
@@ -74,7 +75,8 @@ static int calls_region_destroy(struct manager *manager, struct message *message
 {
 	unsigned int budget = MANAGER_WORK_BUDGET;
 
-	return calls_answer(message, 0, region_destroy(&manager->regions, message->word[0], &budget));
+	return calls_answer(message, 0,
+			    region_destroy(&manager->regions, message->word[0], &budget));
 }
 
 static int calls_region_populate(struct manager *manager, struct message *message)
@@ -104,16 +106,16 @@ static const struct {
 	unsigned int words; /* arguments */
 	int (*handle)(struct manager *manager, struct message *message);
 } calls_of_module[] = {
-	[SELKIE_MGR_INFO] = { 0, calls_info },
-	[SELKIE_MGR_STATS] = { 0, calls_stats },
-	[SELKIE_MGR_VM_CREATE] = { 1, calls_vm_create },
-	[SELKIE_MGR_VM_DESTROY] = { 1, calls_vm_destroy },
-	[SELKIE_MGR_VCPU_CREATE] = { 2, calls_vcpu_create },
-	[SELKIE_MGR_REGION_CREATE] = { 3, calls_region_create },
-	[SELKIE_MGR_REGION_DESTROY] = { 1, calls_region_destroy },
-	[SELKIE_MGR_REGION_POPULATE] = { 2, calls_region_populate },
-	[SELKIE_MGR_SLOT_SET] = { 4, calls_slot_set },
-	[SELKIE_MGR_SLOT_DELETE] = { 1, calls_slot_delete },
+	[SELKIE_MGR_INFO] = {0, calls_info},
+	[SELKIE_MGR_STATS] = {0, calls_stats},
+	[SELKIE_MGR_VM_CREATE] = {1, calls_vm_create},
+	[SELKIE_MGR_VM_DESTROY] = {1, calls_vm_destroy},
+	[SELKIE_MGR_VCPU_CREATE] = {2, calls_vcpu_create},
+	[SELKIE_MGR_REGION_CREATE] = {3, calls_region_create},
+	[SELKIE_MGR_REGION_DESTROY] = {1, calls_region_destroy},
+	[SELKIE_MGR_REGION_POPULATE] = {2, calls_region_populate},
+	[SELKIE_MGR_SLOT_SET] = {4, calls_slot_set},
+	[SELKIE_MGR_SLOT_DELETE] = {1, calls_slot_delete},
 };
 
 #define CALLS_OF_MODULE_COUNT (sizeof(calls_of_module) / sizeof(calls_of_module[0]))
@@ -158,9 +160,10 @@ static int calls_of_service_vmm(struct manager *manager, struct message *message
 	case SELKIE_VMM_MAP_DEVICE:
 		return service_map_device(manager, message->word[0]);
 	case SELKIE_VMM_IRQ_BIND:
-		return message->length < 3 ? -EINVAL :
-			service_bind_irq(manager, message->word[0], message->word[1],
-					 message->word[2] & 1);
+		return message->length < 3
+			       ? -EINVAL
+			       : service_bind_irq(manager, message->word[0], message->word[1],
+						  message->word[2] & 1);
 	case SELKIE_VMM_SYSTEM:
 		service_system(manager, message->word[0]);
 	case SELKIE_VMM_CPU_ON: /* the service VM has one vCPU */
@@ -205,11 +208,13 @@ static bool calls_from_vmm(struct manager *manager, struct message *message, uns
 	return true;
 }
 
-static void calls_vmm_fault(struct manager *manager, const struct message *message, unsigned int index)
+static void calls_vmm_fault(struct manager *manager, const struct message *message,
+			    unsigned int index)
 {
 	/* The first two words of a cap fault, a user exception and a VM fault start with the pc. */
 	if (index == SELKIE_VM_MAX) {
-		printf("manager: the service VM's vmm failed: fault %lu at pc 0x%lx, address 0x%lx; halted\n",
+		printf("manager: the service VM's vmm failed: fault %lu at pc 0x%lx, address "
+		       "0x%lx; halted\n",
 		       (unsigned long)message->label, (unsigned long)message->word[0],
 		       (unsigned long)message->word[1]);
 		seL4_TCB_Suspend(manager->service.vcpu.tcb);
@@ -217,7 +222,8 @@ static void calls_vmm_fault(struct manager *manager, const struct message *messa
 	}
 	if (index >= SELKIE_VM_MAX)
 		return;
-	printf("manager: the vmm of VM %u failed: fault %lu at pc 0x%lx, address 0x%lx; the VM is stopped\n",
+	printf("manager: the vmm of VM %u failed: fault %lu at pc 0x%lx, address 0x%lx; the VM is "
+	       "stopped\n",
 	       index, (unsigned long)message->label, (unsigned long)message->word[0],
 	       (unsigned long)message->word[1]);
 	vm_kill(manager, &manager->vm[index]);

@@ -13,18 +13,18 @@ static const struct {
 	seL4_Word object;
 	unsigned int size_bits;
 } cap_info[] = {
-	[CAP_UNTYPED] = { seL4_UntypedObject, 0 },
-	[CAP_TCB] = { seL4_TCBObject, seL4_TCBBits },
-	[CAP_ENDPOINT] = { seL4_EndpointObject, seL4_EndpointBits },
-	[CAP_NOTIFICATION] = { seL4_NotificationObject, seL4_NotificationBits },
-	[CAP_CNODE] = { seL4_CapTableObject, seL4_SlotBits },
-	[CAP_SCHED_CONTEXT] = { seL4_SchedContextObject, 0 },
-	[CAP_REPLY] = { seL4_ReplyObject, seL4_ReplyBits },
-	[CAP_VSPACE] = { seL4_ARM_VSpaceObject, seL4_VSpaceBits },
-	[CAP_PAGE] = { seL4_ARM_SmallPageObject, PAGE_BITS },
-	[CAP_LARGE_PAGE] = { seL4_ARM_LargePageObject, LARGE_BITS },
-	[CAP_PAGE_TABLE] = { seL4_ARM_PageTableObject, seL4_PageTableBits },
-	[CAP_VCPU] = { seL4_ARM_VCPUObject, seL4_VCPUBits },
+	[CAP_UNTYPED] = {seL4_UntypedObject, 0},
+	[CAP_TCB] = {seL4_TCBObject, seL4_TCBBits},
+	[CAP_ENDPOINT] = {seL4_EndpointObject, seL4_EndpointBits},
+	[CAP_NOTIFICATION] = {seL4_NotificationObject, seL4_NotificationBits},
+	[CAP_CNODE] = {seL4_CapTableObject, seL4_SlotBits},
+	[CAP_SCHED_CONTEXT] = {seL4_SchedContextObject, 0},
+	[CAP_REPLY] = {seL4_ReplyObject, seL4_ReplyBits},
+	[CAP_VSPACE] = {seL4_ARM_VSpaceObject, seL4_VSpaceBits},
+	[CAP_PAGE] = {seL4_ARM_SmallPageObject, PAGE_BITS},
+	[CAP_LARGE_PAGE] = {seL4_ARM_LargePageObject, LARGE_BITS},
+	[CAP_PAGE_TABLE] = {seL4_ARM_PageTableObject, seL4_PageTableBits},
+	[CAP_VCPU] = {seL4_ARM_VCPUObject, seL4_VCPUBits},
 };
 
 unsigned int cap_size_bits(enum cap_type type, unsigned int bits)
@@ -60,7 +60,8 @@ int cap_copy(cap_t from, cap_t to)
 
 void cap_move(cap_t from, cap_t to)
 {
-	seL4_CNode_Move(seL4_CapInitThreadCNode, to, CAP_DEPTH, seL4_CapInitThreadCNode, from, CAP_DEPTH);
+	seL4_CNode_Move(seL4_CapInitThreadCNode, to, CAP_DEPTH, seL4_CapInitThreadCNode, from,
+			CAP_DEPTH);
 }
 
 int cap_map_page(cap_t frame, cap_t vspace, uint64_t address, unsigned int flags)
@@ -77,8 +78,8 @@ int cap_map_page(cap_t frame, cap_t vspace, uint64_t address, unsigned int flags
 
 int cap_map_table(cap_t table, cap_t vspace, uint64_t address)
 {
-	seL4_Error err = seL4_ARM_PageTable_Map(table, vspace, address,
-						seL4_ARM_Default_VMAttributes);
+	seL4_Error err =
+		seL4_ARM_PageTable_Map(table, vspace, address, seL4_ARM_Default_VMAttributes);
 
 	return err ? -EINVAL : 0;
 }

@@ -2,8 +2,8 @@
 /*
  * Capabilities of the manager, and the few kernel operations that the book-keeping needs.
  *
- * A cap_t is a slot of the manager's root CNode. cap.c makes the system calls; the unit tests link a
- * model of the kernel in its place, so that everything above this header also runs on the host.
+ * A cap_t is a slot of the manager's root CNode. cap.c makes the system calls; the unit tests link
+ * a model of the kernel in its place, so that everything above this header also runs on the host.
  */
 #pragma once
 
@@ -14,15 +14,15 @@ typedef uint32_t cap_t;
 typedef uint64_t pa_t;	/* physical address */
 typedef uint64_t ipa_t; /* a VM's physical address */
 
-#define CAP_NONE 0u
+#define CAP_NONE       0u
 #define CAP_SLOT_COUNT (1u << 17)
 
-#define PAGE_BITS 12u
-#define PAGE_SIZE (1ull << PAGE_BITS)
+#define PAGE_BITS  12u
+#define PAGE_SIZE  (1ull << PAGE_BITS)
 #define LARGE_BITS 21u
 #define LARGE_SIZE (1ull << LARGE_BITS)
 #define GIANT_BITS 30u /* what one level-2 table covers */
-#define IPA_BITS 40u
+#define IPA_BITS   40u
 
 enum cap_type {
 	CAP_UNTYPED,
@@ -40,10 +40,10 @@ enum cap_type {
 };
 
 /* How a frame is mapped. */
-#define CAP_MAP_WRITE (1u << 0)
+#define CAP_MAP_WRITE  (1u << 0)
 #define CAP_MAP_DEVICE (1u << 1)
 
-/* Bits of memory that an object takes; bits is the caller's size for untyped, CNode (slots) and SC. */
+/* Bits of memory an object takes; bits is the caller's size for untyped, CNode (slots) and SC. */
 unsigned int cap_size_bits(enum cap_type type, unsigned int bits);
 
 /* Makes one object in the next free part of untyped. 0 or -ENOMEM. */

@@ -42,8 +42,8 @@ static const struct {
 	int (*set)(struct config *config, const char *value, size_t length);
 	const char *problem;
 } config_keys[] = {
-	{ "service.ram_mib", config_set_ram, "service.ram_mib is not a number of MiB" },
-	{ "service.bootargs", config_set_bootargs, "service.bootargs is too long" },
+	{"service.ram_mib", config_set_ram, "service.ram_mib is not a number of MiB"},
+	{"service.bootargs", config_set_bootargs, "service.bootargs is too long"},
 };
 
 /* Drops blanks at both ends. */

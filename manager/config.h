@@ -13,7 +13,7 @@
 #define CONFIG_BOOTARGS_MAX 1024u
 
 struct config {
-	uint64_t ram_mib;		     /* service.ram_mib; 0: all there is */
+	uint64_t ram_mib;		    /* service.ram_mib; 0: all there is */
 	char bootargs[CONFIG_BOOTARGS_MAX]; /* service.bootargs */
 };
 

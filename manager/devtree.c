@@ -9,8 +9,8 @@
 #include <libfdt.h>
 #include <string.h>
 
-#define DEVTREE_SPI_FIRST 32u
-#define DEVTREE_IRQ_CELLS 3
+#define DEVTREE_SPI_FIRST	32u
+#define DEVTREE_IRQ_CELLS	3
 #define DEVTREE_PCI_RANGE_CELLS 7
 
 static int devtree_fail(const char **problem, const char *what)
@@ -77,7 +77,7 @@ static void devtree_add_device(struct devtree_platform *platform, uint64_t base,
 	}
 	if (platform->device_count < DEVTREE_RANGE_MAX)
 		platform->device[platform->device_count++] =
-			(struct devtree_range) { start, end - start };
+			(struct devtree_range){start, end - start};
 }
 
 static uint32_t devtree_allow_irq(struct devtree_platform *platform, const fdt32_t *cell)
@@ -120,7 +120,8 @@ static void devtree_add_pci(const void *tree, int node, int gic, struct devtree_
 	int length, parent_cells = fdt_address_cells(tree, gic), cells;
 	const fdt32_t *entry = fdt_getprop(tree, node, "ranges", &length);
 
-	for (int i = 0; entry && i + DEVTREE_PCI_RANGE_CELLS <= length / 4; i += DEVTREE_PCI_RANGE_CELLS)
+	for (int i = 0; entry && i + DEVTREE_PCI_RANGE_CELLS <= length / 4;
+	     i += DEVTREE_PCI_RANGE_CELLS)
 		devtree_add_device(platform, devtree_cells(entry + i + 3, 2),
 				   devtree_cells(entry + i + 5, 2));
 	/* child address (3), pin, controller, controller's unit address, its interrupt */
@@ -135,7 +136,8 @@ static void devtree_add_pci(const void *tree, int node, int gic, struct devtree_
 
 static bool devtree_is_kept_back(const void *tree, int node)
 {
-	return devtree_type_is(tree, node, "memory") || devtree_has(tree, node, "interrupt-controller") ||
+	return devtree_type_is(tree, node, "memory") ||
+	       devtree_has(tree, node, "interrupt-controller") ||
 	       fdt_node_check_compatible(tree, node, "cfi-flash") == 0 ||
 	       fdt_node_check_compatible(tree, node, "arm,armv8-timer") == 0;
 }
@@ -145,7 +147,8 @@ static void devtree_read_devices(const void *tree, int gic, struct devtree_platf
 	struct devtree_range range;
 	int node;
 
-	fdt_for_each_subnode(node, tree, 0) {
+	fdt_for_each_subnode(node, tree, 0)
+	{
 		if (devtree_is_kept_back(tree, node))
 			continue;
 		for (unsigned int i = 0; devtree_reg(tree, node, i, &range); i++)
@@ -166,7 +169,8 @@ static int devtree_read_gic(const void *tree, struct devtree_platform *platform,
 		gic = fdt_node_offset_by_compatible(tree, -1, "arm,gic-400");
 	if (gic < 0)
 		return devtree_fail(problem, "has no GICv2 (arm,cortex-a15-gic or arm,gic-400)");
-	if (!devtree_reg(tree, gic, 0, &platform->gicd) || !devtree_reg(tree, gic, 1, &platform->gicc) ||
+	if (!devtree_reg(tree, gic, 0, &platform->gicd) ||
+	    !devtree_reg(tree, gic, 1, &platform->gicc) ||
 	    !devtree_reg(tree, gic, 3, &platform->gicv))
 		return devtree_fail(problem, "has a GIC without virtualization interface");
 	v2m = fdt_node_offset_by_compatible(tree, -1, "arm,gic-v2m-frame");
@@ -224,7 +228,8 @@ int devtree_read(const void *tree, size_t size, struct devtree_platform *platfor
 	if (!devtree_read_address(tree, node, "linux,initrd-start", &platform->initrd.base) ||
 	    !devtree_read_address(tree, node, "linux,initrd-end", &end) ||
 	    end <= platform->initrd.base)
-		return devtree_fail(problem, "names no archive (/chosen linux,initrd-start and -end)");
+		return devtree_fail(problem,
+				    "names no archive (/chosen linux,initrd-start and -end)");
 	platform->initrd.size = end - platform->initrd.base;
 	node = fdt_node_offset_by_prop_value(tree, -1, "device_type", "memory", sizeof("memory"));
 	if (node < 0 || !devtree_reg(tree, node, 0, &platform->memory))

@@ -13,7 +13,7 @@
 
 #define DEVTREE_RANGE_MAX 96u
 #define DEVTREE_IRQ_COUNT 1024u
-#define DEVTREE_PAGE 4096u
+#define DEVTREE_PAGE	  4096u
 
 struct devtree_range {
 	uint64_t base;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The service VM's device tree: the platform's own, less what the hypervisor keeps, plus the virtual
- * PCI host bridge of the connector (Linux, Documentation/devicetree/bindings/pci/host-generic-pci).
+ * The service VM's device tree: the platform's own, less what the hypervisor keeps, plus the
+ * virtual PCI host bridge of the connector (Linux,
+ * Documentation/devicetree/bindings/pci/host-generic-pci).
  */
 #include "devtree.h"
 
@@ -10,13 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEVTREE_GICD_SIZE 0x1000u
-#define DEVTREE_GICC_SIZE 0x2000u /* GICV: the second page holds only DIR (GICv2 4.4.15) */
-#define DEVTREE_TIMER_LINES 3	  /* secure, non-secure, virtual: the fourth is the hypervisor's */
-#define DEVTREE_LINE_BYTES 12
-#define DEVTREE_PCI_MEM32 0x02000000u
-#define DEVTREE_PCI_DOMAIN 1u	  /* the platform's own bridge has 0 */
-#define DEVTREE_PCI_IDS 0x10000u  /* every requester of the domain */
+#define DEVTREE_GICD_SIZE   0x1000u
+#define DEVTREE_GICC_SIZE   0x2000u /* GICV: the second page holds only DIR (GICv2 4.4.15) */
+#define DEVTREE_TIMER_LINES 3 /* secure, non-secure, virtual: the fourth is the hypervisor's */
+#define DEVTREE_LINE_BYTES  12
+#define DEVTREE_PCI_MEM32   0x02000000u
+#define DEVTREE_PCI_DOMAIN  1u	     /* the platform's own bridge has 0 */
+#define DEVTREE_PCI_IDS	    0x10000u /* every requester of the domain */
 
 /* What the service VM must not see, by compatible string. */
 static const char *const devtree_removed[] = {
@@ -40,7 +41,7 @@ static int devtree_remove(void *tree)
 
 static int devtree_set_range(void *tree, int node, const char *name, uint64_t base, uint64_t size)
 {
-	fdt64_t value[2] = { cpu_to_fdt64(base), cpu_to_fdt64(size) };
+	fdt64_t value[2] = {cpu_to_fdt64(base), cpu_to_fdt64(size)};
 
 	return fdt_setprop(tree, node, name, value, sizeof(value));
 }
@@ -61,8 +62,9 @@ static int devtree_edit_memory(void *tree, const struct devtree_service *service
 	if (node < 0)
 		return node;
 	err = fdt_setprop_string(tree, node, "device_type", "memory");
-	return err ? err : devtree_set_range(tree, node, "reg", service->memory.base,
-					     service->memory.size);
+	return err ? err
+		   : devtree_set_range(tree, node, "reg", service->memory.base,
+				       service->memory.size);
 }
 
 /* Keeps the first cpu_count CPUs; the topology names CPUs that are gone, so it goes too. */
@@ -101,8 +103,10 @@ static int devtree_edit_cpus(void *tree, const struct devtree_service *service)
 static int devtree_edit_gic(void *tree, const struct devtree_platform *platform)
 {
 	fdt64_t reg[4] = {
-		cpu_to_fdt64(platform->gicd.base), cpu_to_fdt64(DEVTREE_GICD_SIZE),
-		cpu_to_fdt64(platform->gicc.base), cpu_to_fdt64(DEVTREE_GICC_SIZE),
+		cpu_to_fdt64(platform->gicd.base),
+		cpu_to_fdt64(DEVTREE_GICD_SIZE),
+		cpu_to_fdt64(platform->gicc.base),
+		cpu_to_fdt64(DEVTREE_GICC_SIZE),
 	};
 	int node = fdt_node_offset_by_compatible(tree, -1, "arm,cortex-a15-gic");
 	int err;
@@ -165,8 +169,9 @@ static int devtree_edit_chosen(void *tree, const struct devtree_service *service
 		return err ? err : fdt_delprop(tree, node, "linux,initrd-end");
 	}
 	err = fdt_setprop_u64(tree, node, "linux,initrd-start", service->initrd.base);
-	return err ? err : fdt_setprop_u64(tree, node, "linux,initrd-end",
-					   service->initrd.base + service->initrd.size);
+	return err ? err
+		   : fdt_setprop_u64(tree, node, "linux,initrd-end",
+				     service->initrd.base + service->initrd.size);
 }
 
 static int devtree_add_bridge(void *tree, const struct devtree_service *service)
@@ -174,13 +179,13 @@ static int devtree_add_bridge(void *tree, const struct devtree_service *service)
 	int v2m = fdt_node_offset_by_compatible(tree, -1, "arm,gic-v2m-frame");
 	uint32_t phandle = v2m >= 0 ? fdt_get_phandle(tree, v2m) : 0;
 	fdt32_t window[7] = {
-		cpu_to_fdt32(DEVTREE_PCI_MEM32),
-		cpu_to_fdt32(service->bar.base >> 32), cpu_to_fdt32(service->bar.base),
-		cpu_to_fdt32(service->bar.base >> 32), cpu_to_fdt32(service->bar.base),
-		cpu_to_fdt32(service->bar.size >> 32), cpu_to_fdt32(service->bar.size),
+		cpu_to_fdt32(DEVTREE_PCI_MEM32), cpu_to_fdt32(service->bar.base >> 32),
+		cpu_to_fdt32(service->bar.base), cpu_to_fdt32(service->bar.base >> 32),
+		cpu_to_fdt32(service->bar.base), cpu_to_fdt32(service->bar.size >> 32),
+		cpu_to_fdt32(service->bar.size),
 	};
-	fdt32_t msi_map[4] = { 0, cpu_to_fdt32(phandle), 0, cpu_to_fdt32(DEVTREE_PCI_IDS) };
-	fdt32_t buses[2] = { 0, 0 };
+	fdt32_t msi_map[4] = {0, cpu_to_fdt32(phandle), 0, cpu_to_fdt32(DEVTREE_PCI_IDS)};
+	fdt32_t buses[2] = {0, 0};
 	char name[32];
 	int node, err;
 
@@ -192,7 +197,8 @@ static int devtree_add_bridge(void *tree, const struct devtree_service *service)
 		return node;
 	err = fdt_setprop_string(tree, node, "compatible", "pci-host-ecam-generic");
 	err = err ? err : fdt_setprop_string(tree, node, "device_type", "pci");
-	err = err ? err : devtree_set_range(tree, node, "reg", service->ecam.base, service->ecam.size);
+	err = err ? err
+		  : devtree_set_range(tree, node, "reg", service->ecam.base, service->ecam.size);
 	err = err ? err : fdt_setprop_u32(tree, node, "#address-cells", 3);
 	err = err ? err : fdt_setprop_u32(tree, node, "#size-cells", 2);
 	err = err ? err : fdt_setprop(tree, node, "ranges", window, sizeof(window));

@@ -28,7 +28,8 @@ static int main_boot(struct manager *manager)
 		return err;
 	manager->counter_hz = main_counter_hz();
 	printf("manager: %lu MiB of memory in 0x%lx-0x%lx, %u capability slots\n",
-	       (unsigned long)(manager->memory.buddy.free_bytes >> 20), (unsigned long)manager->pool_base,
+	       (unsigned long)(manager->memory.buddy.free_bytes >> 20),
+	       (unsigned long)manager->pool_base,
 	       (unsigned long)(manager->pool_base + manager->pool_size),
 	       manager->memory.slots.free_count);
 	regions_init(&manager->regions, &manager->memory, &manager->service.stage2);

@@ -16,14 +16,14 @@
 #include "object.h"
 #include "region.h"
 
-#define MANAGER_PRIORITY 254u
-#define MANAGER_VMM_PRIORITY 250u
+#define MANAGER_PRIORITY	 254u
+#define MANAGER_VMM_PRIORITY	 250u
 #define MANAGER_SERVICE_PRIORITY 100u
-#define MANAGER_GUEST_PRIORITY 50u
+#define MANAGER_GUEST_PRIORITY	 50u
 
 #define MANAGER_DEVICE_PAGE_MAX 8u
-#define MANAGER_TEXT_PAGE_MAX 64u
-#define MANAGER_GICV_PAGES 2u
+#define MANAGER_TEXT_PAGE_MAX	64u
+#define MANAGER_GICV_PAGES	2u
 
 /* Frames, tables or caps that one call may free; EAGAIN asks for the next such piece. */
 #define MANAGER_WORK_BUDGET 128u
@@ -125,8 +125,8 @@ int boot_platform(struct manager *manager);
 cap_t device_frame(struct manager *manager, pa_t base);
 
 /* window.c: the manager's own address space. */
-#define WINDOW_UART 0u
-#define WINDOW_SCRATCH 1u
+#define WINDOW_UART	      0u
+#define WINDOW_SCRATCH	      1u
 #define WINDOW_SLOT_TABLE(vm) (16u + (vm))
 void *window_map(struct manager *manager, unsigned int page, cap_t frame, unsigned int flags);
 /* 2 MiB frames at the place that belongs to their physical address. */

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * General memory: blocks, slots, what of it is promised to regions that are not filled yet, and 2 MiB
- * frames that are kept as frames for the next region.
+ * General memory: blocks, slots, what of it is promised to regions that are not filled yet, and 2
+ * MiB frames that are kept as frames for the next region.
  *
  * Arenas, regions and stage 2 tables take from here. Everything but the filling of a charged region
- * asks for unpromised memory, so that a promise never fails for want of bytes. A kept frame counts as
- * free: it is taken apart when its memory is wanted for something else.
+ * asks for unpromised memory, so that a promise never fails for want of bytes. A kept frame counts
+ * as free: it is taken apart when its memory is wanted for something else.
  */
 #pragma once
 
 #include "buddy.h"
 
 /* Kept out of promises: stage 2 tables of the service VM and growth of running VMs. */
-#define MEMORY_MARGIN (8ull << 20)
+#define MEMORY_MARGIN	(8ull << 20)
 #define MEMORY_KEPT_MAX 512u
 
 struct memory {
@@ -40,7 +40,8 @@ cap_t memory_take_promised(struct memory *memory, unsigned int order);
 /* A block that nobody was promised. */
 cap_t memory_take(struct memory *memory, unsigned int order);
 
-/* A zeroed frame in the empty slot to; its block, or CAP_NONE. Give it back with memory_give_frame(). */
+/* A zeroed frame in the empty slot to; its block, or CAP_NONE. Give it back with
+ * memory_give_frame(). */
 cap_t memory_take_frame(struct memory *memory, unsigned int bits, bool promised, cap_t to);
 
 /* The frame, mapped wherever and without copies, goes; its slot is empty then. */

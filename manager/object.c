@@ -6,10 +6,10 @@
 
 #include <errno.h>
 
-#define OBJECT_ROOT seL4_CapInitThreadCNode
-#define OBJECT_DEPTH 64u
-#define OBJECT_TABLE_LEVELS 3 /* at most this many tables are missing */
-#define OBJECT_MCP 0u	      /* a vmm may not raise priorities */
+#define OBJECT_ROOT	    seL4_CapInitThreadCNode
+#define OBJECT_DEPTH	    64u
+#define OBJECT_TABLE_LEVELS 3  /* at most this many tables are missing */
+#define OBJECT_MCP	    0u /* a vmm may not raise priorities */
 
 int object_grant(const struct object_cspace *to, uint32_t slot, cap_t from, seL4_CapRights_t rights,
 		 uint64_t badge)
@@ -78,7 +78,8 @@ int object_map(struct arena *arena, cap_t frame, cap_t vspace, uint64_t va, unsi
 
 int object_configure(const struct object_thread *thread)
 {
-	unsigned int guard_bits = thread->guard_bits ? thread->guard_bits : 64 - thread->cspace.bits;
+	unsigned int guard_bits =
+		thread->guard_bits ? thread->guard_bits : 64 - thread->cspace.bits;
 	/* seL4_CNode_CapData; 0 leaves the root CNode's guard as it is. */
 	seL4_Word data = guard_bits ? thread->guard << 6 | guard_bits : 0;
 	seL4_Error err;
@@ -87,6 +88,7 @@ int object_configure(const struct object_thread *thread)
 				 thread->ipc_frame ? thread->ipc_buffer : 0, thread->ipc_frame);
 	if (!err)
 		err = seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, OBJECT_MCP,
-					      thread->priority, thread->sched_context, thread->fault);
+					      thread->priority, thread->sched_context,
+					      thread->fault);
 	return err ? -EINVAL : 0;
 }

@@ -26,18 +26,18 @@ struct object_thread {
 	unsigned int guard_bits; /* 0: all that remain */
 	cap_t vspace;
 	uint64_t ipc_buffer;
-	cap_t ipc_frame;	/* CAP_NONE: no IPC buffer */
+	cap_t ipc_frame; /* CAP_NONE: no IPC buffer */
 	cap_t sched_context;
-	cap_t fault;		/* endpoint with badge */
+	cap_t fault; /* endpoint with badge */
 	unsigned int priority;
 };
 
 #define OBJECT_SCHED_BITS 8u
-#define OBJECT_PERIOD_US 10000u
+#define OBJECT_PERIOD_US  10000u
 
 /* Rights as the kernel encodes them: grant-reply, grant, read, write. */
-#define OBJECT_CAN_CALL seL4_CapRights_new(1, 0, 0, 1)
-#define OBJECT_CAN_FAULT seL4_CapRights_new(1, 1, 0, 1)
+#define OBJECT_CAN_CALL	  seL4_CapRights_new(1, 0, 0, 1)
+#define OBJECT_CAN_FAULT  seL4_CapRights_new(1, 1, 0, 1)
 #define OBJECT_CAN_SIGNAL seL4_CapRights_new(0, 0, 0, 1)
 
 /* All return 0 or a negative errno, unless they return a cap: then CAP_NONE. */

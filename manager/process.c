@@ -17,9 +17,9 @@ extern const char process_vmm_start[], process_vmm_end[]; /* vmm_image.S */
 static struct elf_image process_image;
 static cap_t process_text[MANAGER_TEXT_PAGE_MAX]; /* pages of read-only segments, in order */
 
-#define PROCESS_STACK_PAGES (SELKIE_STACK_SIZE / PAGE_SIZE)
+#define PROCESS_STACK_PAGES	 (SELKIE_STACK_SIZE / PAGE_SIZE)
 #define PROCESS_USER_CSPACE_BITS 6u /* a user vmm has nothing from SELKIE_SLOT_IRQ on */
-#define PROCESS_START_REGISTERS 4 /* pc, sp, spsr, x0 */
+#define PROCESS_START_REGISTERS	 4  /* pc, sp, spsr, x0 */
 
 _Static_assert(SELKIE_SLOT_VCPU_OF(SELKIE_VCPU_MAX - 1) < 1u << PROCESS_USER_CSPACE_BITS,
 	       "a user vmm's slots fit");
@@ -62,7 +62,8 @@ static cap_t process_segment_page(struct manager *manager, struct arena *arena,
 	if (to > segment->file_size)
 		to = segment->file_size;
 	return process_page(manager, arena, i ? 0 : lead,
-			    process_vmm_start + segment->file_offset + from, to > from ? to - from : 0);
+			    process_vmm_start + segment->file_offset + from,
+			    to > from ? to - from : 0);
 }
 
 int process_load(struct manager *manager)
@@ -82,8 +83,10 @@ int process_load(struct manager *manager)
 		if (segment->flags & ELF_SEGMENT_WRITE)
 			continue;
 		for (uint64_t i = 0; i < process_page_count(segment); i++) {
-			cap_t frame = count < MANAGER_TEXT_PAGE_MAX ?
-				process_segment_page(manager, &manager->arena, segment, i) : CAP_NONE;
+			cap_t frame =
+				count < MANAGER_TEXT_PAGE_MAX
+					? process_segment_page(manager, &manager->arena, segment, i)
+					: CAP_NONE;
 
 			if (frame == CAP_NONE)
 				return -ENOMEM;
@@ -112,7 +115,8 @@ static int process_map_image(struct manager *manager, struct arena *arena, struc
 		const struct elf_segment *segment = &process_image.segment[s];
 		uint64_t va = segment->vaddr & ~(PAGE_SIZE - 1);
 
-		for (uint64_t i = 0; !err && i < process_page_count(segment); i++, va += PAGE_SIZE) {
+		for (uint64_t i = 0; !err && i < process_page_count(segment);
+		     i++, va += PAGE_SIZE) {
 			cap_t frame;
 
 			if (!(segment->flags & ELF_SEGMENT_WRITE)) {
@@ -120,8 +124,9 @@ static int process_map_image(struct manager *manager, struct arena *arena, struc
 				continue;
 			}
 			frame = process_segment_page(manager, arena, segment, i);
-			err = frame == CAP_NONE ? -ENOMEM : object_map(arena, frame, process->vspace,
-								       va, CAP_MAP_WRITE);
+			err = frame == CAP_NONE ? -ENOMEM
+						: object_map(arena, frame, process->vspace, va,
+							     CAP_MAP_WRITE);
 		}
 	}
 	return err;
@@ -136,9 +141,10 @@ static int process_map_pages(struct manager *manager, struct arena *arena, struc
 
 	for (uint64_t i = 1; !err && i <= PROCESS_STACK_PAGES; i++) {
 		frame = arena_make(arena, CAP_PAGE, 0, NULL);
-		err = frame == CAP_NONE ? -ENOMEM :
-			object_map(arena, frame, process->vspace, SELKIE_STACK_TOP - i * PAGE_SIZE,
-				   CAP_MAP_WRITE);
+		err = frame == CAP_NONE
+			      ? -ENOMEM
+			      : object_map(arena, frame, process->vspace,
+					   SELKIE_STACK_TOP - i * PAGE_SIZE, CAP_MAP_WRITE);
 	}
 	if (err)
 		return err;
@@ -146,30 +152,34 @@ static int process_map_pages(struct manager *manager, struct arena *arena, struc
 	if (frame == CAP_NONE || object_map(arena, frame, process->vspace, SELKIE_PROCESS_VA, 0))
 		return -ENOMEM;
 	*ipc_frame = arena_make(arena, CAP_PAGE, 0, NULL);
-	if (*ipc_frame == CAP_NONE || object_map(arena, *ipc_frame, process->vspace,
-						 SELKIE_IPC_BUFFER_VA, CAP_MAP_WRITE))
+	if (*ipc_frame == CAP_NONE ||
+	    object_map(arena, *ipc_frame, process->vspace, SELKIE_IPC_BUFFER_VA, CAP_MAP_WRITE))
 		return -ENOMEM;
 	if (info->role != SELKIE_ROLE_USER)
 		return 0;
 	frame = arena_make(arena, CAP_PAGE, 0, NULL);
 	if (frame == CAP_NONE)
 		return -ENOMEM;
-	process->slot_table = window_map(manager, WINDOW_SLOT_TABLE(info->vm), frame, CAP_MAP_WRITE);
+	process->slot_table =
+		window_map(manager, WINDOW_SLOT_TABLE(info->vm), frame, CAP_MAP_WRITE);
 	return process->slot_table ? process_share(arena, process, frame, SELKIE_SLOT_TABLE_VA, 0)
 				   : -ENOMEM;
 }
 
-static int process_fill_cspace(struct manager *manager, struct arena *arena, struct process *process,
-			       unsigned int vm)
+static int process_fill_cspace(struct manager *manager, struct arena *arena,
+			       struct process *process, unsigned int vm)
 {
 	const struct object_cspace *to = &process->cspace;
 	int err = object_grant(to, SELKIE_SLOT_TCB, process->tcb, seL4_AllRights, 0);
 
-	err = err ? err : object_grant(to, SELKIE_SLOT_ENDPOINT, process->endpoint, seL4_AllRights, 0);
-	err = err ? err : object_grant(to, SELKIE_SLOT_NOTIFICATION, process->notification,
-				       seL4_AllRights, 0);
-	err = err ? err : object_grant(to, SELKIE_SLOT_MANAGER, manager->endpoint, OBJECT_CAN_CALL,
-				       SELKIE_BADGE_MGR_VMM(vm));
+	err = err ? err
+		  : object_grant(to, SELKIE_SLOT_ENDPOINT, process->endpoint, seL4_AllRights, 0);
+	err = err ? err
+		  : object_grant(to, SELKIE_SLOT_NOTIFICATION, process->notification,
+				 seL4_AllRights, 0);
+	err = err ? err
+		  : object_grant(to, SELKIE_SLOT_MANAGER, manager->endpoint, OBJECT_CAN_CALL,
+				 SELKIE_BADGE_MGR_VMM(vm));
 	for (unsigned int i = 0; !err && i < SELKIE_VCPU_MAX + 1; i++) {
 		process->reply[i] = arena_make(arena, CAP_REPLY, 0, NULL);
 		if (process->reply[i] == CAP_NONE)
@@ -182,14 +192,14 @@ static int process_fill_cspace(struct manager *manager, struct arena *arena, str
 int process_create(struct manager *manager, struct arena *arena, struct process *process,
 		   const struct selkie_process *info)
 {
-	struct object_thread thread = { .priority = MANAGER_VMM_PRIORITY };
+	struct object_thread thread = {.priority = MANAGER_VMM_PRIORITY};
 	cap_t ipc_frame;
 	int err;
 
-	*process = (struct process) { .tcb = CAP_NONE };
+	*process = (struct process){.tcb = CAP_NONE};
 	process->vspace = object_vspace(arena);
-	process->cspace.bits = info->role == SELKIE_ROLE_USER ? PROCESS_USER_CSPACE_BITS :
-		SELKIE_PROCESS_CSPACE_BITS;
+	process->cspace.bits = info->role == SELKIE_ROLE_USER ? PROCESS_USER_CSPACE_BITS
+							      : SELKIE_PROCESS_CSPACE_BITS;
 	process->cspace.cnode = arena_make(arena, CAP_CNODE, process->cspace.bits, NULL);
 	process->tcb = arena_make(arena, CAP_TCB, 0, NULL);
 	process->sched_context = object_sched_context(arena, manager->sched_control);
@@ -197,8 +207,9 @@ int process_create(struct manager *manager, struct arena *arena, struct process 
 	process->notification = arena_make(arena, CAP_NOTIFICATION, 0, NULL);
 	thread.fault = object_mint(arena, manager->endpoint, OBJECT_CAN_FAULT,
 				   SELKIE_BADGE_MGR_VMM_FAULT(info->vm));
-	if (!process->vspace || !process->cspace.cnode || !process->tcb || !process->sched_context ||
-	    !process->endpoint || !process->notification || !thread.fault)
+	if (!process->vspace || !process->cspace.cnode || !process->tcb ||
+	    !process->sched_context || !process->endpoint || !process->notification ||
+	    !thread.fault)
 		return -ENOMEM;
 	err = process_map_image(manager, arena, process);
 	err = err ? err : process_map_pages(manager, arena, process, info, &ipc_frame);
@@ -222,11 +233,14 @@ int process_create(struct manager *manager, struct arena *arena, struct process 
 int process_start(struct process *process)
 {
 	seL4_UserContext context = {
-		.pc = process_image.entry, .sp = SELKIE_STACK_TOP, .x0 = SELKIE_PROCESS_VA,
+		.pc = process_image.entry,
+		.sp = SELKIE_STACK_TOP,
+		.x0 = SELKIE_PROCESS_VA,
 	};
 
-	return seL4_TCB_WriteRegisters(process->tcb, true, 0, PROCESS_START_REGISTERS, &context) ?
-		-EINVAL : 0;
+	return seL4_TCB_WriteRegisters(process->tcb, true, 0, PROCESS_START_REGISTERS, &context)
+		       ? -EINVAL
+		       : 0;
 }
 
 int vcpu_create(struct manager *manager, struct arena *arena, struct process *process,
@@ -239,18 +253,20 @@ int vcpu_create(struct manager *manager, struct arena *arena, struct process *pr
 	thread.tcb = arena_make(arena, CAP_TCB, 0, NULL);
 	object = arena_make(arena, CAP_VCPU, 0, NULL);
 	thread.sched_context = object_sched_context(arena, manager->sched_control);
-	thread.fault = object_mint(arena, process->endpoint, OBJECT_CAN_FAULT,
-				   SELKIE_BADGE_FAULT(index));
+	thread.fault =
+		object_mint(arena, process->endpoint, OBJECT_CAN_FAULT, SELKIE_BADGE_FAULT(index));
 	if (!thread.tcb || !object || !thread.sched_context || !thread.fault)
 		return -ENOMEM;
 	err = object_configure(&thread);
 	if (!err && seL4_ARM_VCPU_SetTCB(object, thread.tcb))
 		err = -EINVAL;
-	err = err ? err : object_grant(&process->cspace, SELKIE_SLOT_TCB_OF(index), thread.tcb,
-				       seL4_AllRights, 0);
-	err = err ? err : object_grant(&process->cspace, SELKIE_SLOT_VCPU_OF(index), object,
-				       seL4_AllRights, 0);
+	err = err ? err
+		  : object_grant(&process->cspace, SELKIE_SLOT_TCB_OF(index), thread.tcb,
+				 seL4_AllRights, 0);
+	err = err ? err
+		  : object_grant(&process->cspace, SELKIE_SLOT_VCPU_OF(index), object,
+				 seL4_AllRights, 0);
 	if (!err)
-		*vcpu = (struct vcpu) { thread.tcb, object };
+		*vcpu = (struct vcpu){thread.tcb, object};
 	return err;
 }

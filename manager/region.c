@@ -75,9 +75,13 @@ int region_create(struct regions *regions, uint64_t size, uint64_t head, uint64_
 		i++;
 	if (i == SELKIE_REGION_MAX)
 		return -ENOSPC;
-	regions->region[i] = (struct region) {
-		.used = true, .flags = (uint8_t)flags, .head = (uint32_t)head, .size = size,
-		.pages_only = flags & SELKIE_REGION_SMALL, .frames = REGION_FRAME_NONE,
+	regions->region[i] = (struct region){
+		.used = true,
+		.flags = (uint8_t)flags,
+		.head = (uint32_t)head,
+		.size = size,
+		.pages_only = flags & SELKIE_REGION_SMALL,
+		.frames = REGION_FRAME_NONE,
 	};
 	region_promise(regions, &regions->region[i], (int64_t)promised);
 	regions->count++;
@@ -110,9 +114,14 @@ static int region_fill(struct regions *regions, uint16_t number, uint32_t page, 
 		region_promise(regions, region, -(int64_t)(1ull << bits));
 	frame = &regions->frame[i];
 	regions->free_frames = frame->region_next;
-	*frame = (struct region_frame) {
-		.hash_next = regions->hash[region_hash(number, page)], .region_next = region->frames,
-		.page = page, .cap = cap, .untyped = untyped, .region = number, .bits = (uint8_t)bits,
+	*frame = (struct region_frame){
+		.hash_next = regions->hash[region_hash(number, page)],
+		.region_next = region->frames,
+		.page = page,
+		.cap = cap,
+		.untyped = untyped,
+		.region = number,
+		.bits = (uint8_t)bits,
 	};
 	regions->hash[region_hash(number, page)] = i;
 	region->frames = i;
@@ -141,7 +150,8 @@ int region_populate(struct regions *regions, uint64_t number, uint64_t offset,
 		return -EINVAL;
 	grid = region->head + offset;
 	page = (uint32_t)(grid >> LARGE_BITS << (LARGE_BITS - PAGE_BITS));
-	if (!(region->flags & SELKIE_REGION_SMALL) && region_chunk_is_whole(region, grid >> LARGE_BITS)) {
+	if (!(region->flags & SELKIE_REGION_SMALL) &&
+	    region_chunk_is_whole(region, grid >> LARGE_BITS)) {
 		frame = region_find(regions, (uint16_t)number, page);
 		if (frame && frame->bits != LARGE_BITS)
 			frame = NULL;
@@ -230,7 +240,8 @@ int region_check(const struct regions *regions, uint64_t number, uint64_t offset
 	if (end % LARGE_SIZE && region_chunk_is_whole(region, end >> LARGE_BITS))
 		return -EINVAL;
 	/* A whole chunk in the range? Then guest and host must agree modulo 2 MiB. */
-	if ((start + LARGE_SIZE - 1) >> LARGE_BITS < end >> LARGE_BITS && (ipa - start) % LARGE_SIZE)
+	if ((start + LARGE_SIZE - 1) >> LARGE_BITS < end >> LARGE_BITS &&
+	    (ipa - start) % LARGE_SIZE)
 		return -EINVAL;
 	return 0;
 }

@@ -3,8 +3,9 @@
  * Regions: the memory behind ranges of a VMM process, filled frame by frame on first touch.
  *
  * Called for the module (create, populate, destroy) and by the memory slots of VMs. A frame that
- * exists is mapped in the service VM at IPA = PA, writable, until its region is destroyed. Chunks of 2 MiB of the
- * host's address space that lie wholly in the region are one large frame, the rest is pages.
+ * exists is mapped in the service VM at IPA = PA, writable, until its region is destroyed. Chunks
+ * of 2 MiB of the host's address space that lie wholly in the region are one large frame, the rest
+ * is pages.
  */
 #pragma once
 
@@ -12,9 +13,9 @@
 
 #include "stage2.h"
 
-#define REGION_FRAME_MAX 49152u
+#define REGION_FRAME_MAX  49152u
 #define REGION_HASH_COUNT 16384u
-#define REGION_SIZE_MAX (1ull << 38)
+#define REGION_SIZE_MAX	  (1ull << 38)
 #define REGION_FRAME_NONE UINT32_MAX
 
 struct region_frame {
@@ -30,13 +31,13 @@ struct region_frame {
 struct region {
 	bool used;
 	bool dying;
-	bool pages_only;   /* no large frames; also set when there was none left */
-	uint8_t flags;	   /* SELKIE_REGION_* */
+	bool pages_only;     /* no large frames; also set when there was none left */
+	uint8_t flags;	     /* SELKIE_REGION_* */
 	uint16_t slot_count; /* memory slots that use it */
-	uint32_t head;	   /* host address modulo 2 MiB */
+	uint32_t head;	     /* host address modulo 2 MiB */
 	uint64_t size;
 	uint64_t promised;
-	uint32_t frames;   /* list */
+	uint32_t frames; /* list */
 };
 
 struct regions {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The service VM: RAM from the device untyped in which the boot archive lies, kernel and initrd used
- * where they are, an edited device tree, the connector's pages, one vCPU and its vmm.
+ * The service VM: RAM from the device untyped in which the boot archive lies, kernel and initrd
+ * used where they are, an edited device tree, the connector's pages, one vCPU and its vmm.
  *
  * Runs once at boot; whatever is missing or does not fit is one line on the console.
  */
@@ -16,13 +16,13 @@
 #include "config.h"
 
 #define SERVICE_VCPU_COUNT 1u
-#define SERVICE_DTB_SIZE LARGE_SIZE /* set aside at the end of RAM */
-#define SERVICE_DTB_ROOM 0x10000u
+#define SERVICE_DTB_SIZE   LARGE_SIZE /* set aside at the end of RAM */
+#define SERVICE_DTB_ROOM   0x10000u
 /* Free on the board: between the virtio-mmio slots and the platform bus. */
-#define SERVICE_ECAM_BASE 0x0b000000u
-#define SERVICE_ECAM_SIZE 0x100000u
-#define SERVICE_BAR_BASE 0x0b100000u
-#define SERVICE_V2M_SETSPI 0x40u /* the register that devices write */
+#define SERVICE_ECAM_BASE   0x0b000000u
+#define SERVICE_ECAM_SIZE   0x100000u
+#define SERVICE_BAR_BASE    0x0b100000u
+#define SERVICE_V2M_SETSPI  0x40u	/* the register that devices write */
 #define SERVICE_IMAGE_MAGIC 0x644d5241u /* "ARM\x64": Linux, arm64/booting.rst */
 
 struct service_image { /* the header of an arm64 Image */
@@ -48,7 +48,7 @@ static int service_fail(const char *what, int err)
 	return err;
 }
 
-/* All of [memory base, ...) that is device memory to seL4, so that what the loader put there lives. */
+/* All memory from its base on that is device memory to seL4, which leaves the archive alone. */
 static int service_create_ram(struct manager *manager)
 {
 	struct service *service = &manager->service;
@@ -66,14 +66,14 @@ static int service_create_ram(struct manager *manager)
 		    stage2_map(&service->stage2, frame, at, LARGE_BITS, CAP_MAP_WRITE))
 			return service_fail("RAM cannot be mapped", -ENOMEM);
 	}
-	service->ram = (struct devtree_range) { base, at - base };
+	service->ram = (struct devtree_range){base, at - base};
 	if (manager->platform.initrd.base < base ||
 	    manager->platform.initrd.base + manager->platform.initrd.size > at)
 		return service_fail("the archive is not in its RAM", -EINVAL);
 	return 0;
 }
 
-/* [base, base + size) of the RAM in the manager's own address space, until service_unmap_ram(). */
+/* [base, base + size) of the RAM in the manager's own address space, as long as views lives. */
 static void *service_map_ram(struct manager *manager, struct arena *views, pa_t base, uint64_t size)
 {
 	struct service *service = &manager->service;
@@ -81,7 +81,8 @@ static void *service_map_ram(struct manager *manager, struct arena *views, pa_t 
 	char *start = NULL;
 
 	for (pa_t at = first; at < base + size; at += LARGE_SIZE) {
-		cap_t copy = arena_slot(views), frame = stage2_frame(&service->stage2, at, LARGE_BITS);
+		cap_t copy = arena_slot(views),
+		      frame = stage2_frame(&service->stage2, at, LARGE_BITS);
 		char *window;
 
 		if (copy == CAP_NONE || frame == CAP_NONE || cap_copy(frame, copy))
@@ -100,8 +101,8 @@ static struct devtree_range service_piece(const struct manager *manager,
 					  const struct selkie_archive_piece *piece)
 {
 	if (!piece)
-		return (struct devtree_range) { 0, 0 };
-	return (struct devtree_range) { manager->platform.initrd.base + piece->offset, piece->size };
+		return (struct devtree_range){0, 0};
+	return (struct devtree_range){manager->platform.initrd.base + piece->offset, piece->size};
 }
 
 static int service_read_archive(struct manager *manager, const char *archive)
@@ -125,12 +126,15 @@ static int service_read_archive(struct manager *manager, const char *archive)
 	if (boot->kernel->size < sizeof(*image) || image->magic != SERVICE_IMAGE_MAGIC)
 		return service_fail(SELKIE_ARCHIVE_SERVICE_KERNEL " is no arm64 Image", -EINVAL);
 	if (image->image_size > boot->kernel->room)
-		return service_fail(SELKIE_ARCHIVE_SERVICE_KERNEL " has no room for its BSS", -EINVAL);
+		return service_fail(SELKIE_ARCHIVE_SERVICE_KERNEL " has no room for its BSS",
+				    -EINVAL);
 	if (service_piece(manager, boot->kernel).base % LARGE_SIZE)
-		return service_fail(SELKIE_ARCHIVE_SERVICE_KERNEL " is not on a 2 MiB boundary", -EINVAL);
+		return service_fail(SELKIE_ARCHIVE_SERVICE_KERNEL " is not on a 2 MiB boundary",
+				    -EINVAL);
 	config_init(&boot->config);
 	config = archive_find(&boot->archive, SELKIE_ARCHIVE_CONFIG);
-	if (config && config_parse(&boot->config, archive + config->offset, config->size, &line, &what)) {
+	if (config &&
+	    config_parse(&boot->config, archive + config->offset, config->size, &line, &what)) {
 		printf("manager: archive: config line %u %s\n", line, what);
 		return -EINVAL;
 	}
@@ -163,8 +167,8 @@ static int service_write_devtree(struct manager *manager, void *buffer)
 	struct devtree_service tree = {
 		.memory = boot->ram,
 		.initrd = service_piece(manager, boot->initrd),
-		.ecam = { SERVICE_ECAM_BASE, SERVICE_ECAM_SIZE },
-		.bar = { SERVICE_BAR_BASE, SELKIE_BAR_SIZE },
+		.ecam = {SERVICE_ECAM_BASE, SERVICE_ECAM_SIZE},
+		.bar = {SERVICE_BAR_BASE, SELKIE_BAR_SIZE},
 		.bootargs = boot->config.bootargs,
 		.cpu_count = SERVICE_VCPU_COUNT,
 	};
@@ -207,8 +211,10 @@ static int service_create_connector(struct manager *manager, cap_t *call_frame)
 {
 	struct service *service = &manager->service;
 	struct selkie_info_page info = {
-		.magic = SELKIE_INFO_MAGIC, .version = SELKIE_ABI_VERSION,
-		.cpu_count = SERVICE_VCPU_COUNT, .pool_base = manager->pool_base,
+		.magic = SELKIE_INFO_MAGIC,
+		.version = SELKIE_ABI_VERSION,
+		.cpu_count = SERVICE_VCPU_COUNT,
+		.pool_base = manager->pool_base,
 		.pool_size = manager->pool_size,
 	};
 
@@ -243,15 +249,21 @@ static int service_create_process(struct manager *manager)
 {
 	const struct devtree_platform *platform = &manager->platform;
 	struct selkie_process info = {
-		.version = SELKIE_ABI_VERSION, .role = SELKIE_ROLE_SERVICE, .vm = SELKIE_VM_MAX,
-		.vcpu_count = SERVICE_VCPU_COUNT, .counter_hz = manager->counter_hz,
+		.version = SELKIE_ABI_VERSION,
+		.role = SELKIE_ROLE_SERVICE,
+		.vm = SELKIE_VM_MAX,
+		.vcpu_count = SERVICE_VCPU_COUNT,
+		.counter_hz = manager->counter_hz,
 		.entry_ipa = service_piece(manager, service_boot.kernel).base,
 		.dtb_ipa = service_boot.dtb_base,
-		.gicd_base = platform->gicd.base, .gicc_base = platform->gicc.base,
-		.msi_spi_base = platform->msi_first, .msi_spi_count = platform->msi_count,
+		.gicd_base = platform->gicd.base,
+		.gicc_base = platform->gicc.base,
+		.msi_spi_base = platform->msi_first,
+		.msi_spi_count = platform->msi_count,
 		.uart_spi = platform->uart_intid,
 		.msi_doorbell = platform->v2m.base + SERVICE_V2M_SETSPI,
-		.ecam_base = SERVICE_ECAM_BASE, .bar_base = SERVICE_BAR_BASE,
+		.ecam_base = SERVICE_ECAM_BASE,
+		.bar_base = SERVICE_BAR_BASE,
 	};
 
 	for (uint32_t i = 0; i < DEVTREE_IRQ_COUNT; i++)
@@ -265,15 +277,18 @@ static int service_create_vcpu(struct manager *manager, cap_t call_frame)
 {
 	struct service *service = &manager->service;
 	struct object_thread template = {
-		.cspace = service->cspace, .vspace = service->stage2.vspace,
-		.ipc_buffer = SERVICE_BAR_BASE + SELKIE_BAR_CALL(0), .ipc_frame = call_frame,
+		.cspace = service->cspace,
+		.vspace = service->stage2.vspace,
+		.ipc_buffer = SERVICE_BAR_BASE + SELKIE_BAR_CALL(0),
+		.ipc_frame = call_frame,
 		.priority = MANAGER_SERVICE_PRIORITY,
 	};
-	int err = object_grant(&service->cspace, SELKIE_CPTR_MANAGER, manager->endpoint, OBJECT_CAN_CALL,
-			       SELKIE_BADGE_MGR_MODULE);
+	int err = object_grant(&service->cspace, SELKIE_CPTR_MANAGER, manager->endpoint,
+			       OBJECT_CAN_CALL, SELKIE_BADGE_MGR_MODULE);
 
-	return err ? err : vcpu_create(manager, &manager->arena, &service->process, &service->vcpu, 0,
-				       &template);
+	return err ? err
+		   : vcpu_create(manager, &manager->arena, &service->process, &service->vcpu, 0,
+				 &template);
 }
 
 int service_create(struct manager *manager)
@@ -284,7 +299,8 @@ int service_create(struct manager *manager)
 
 	stage2_init(&service->stage2, vspace, &manager->arena, &manager->memory, &manager->tables);
 	service->cspace.bits = SELKIE_SERVICE_CSPACE_BITS;
-	service->cspace.cnode = arena_make(&manager->arena, CAP_CNODE, SELKIE_SERVICE_CSPACE_BITS, NULL);
+	service->cspace.cnode =
+		arena_make(&manager->arena, CAP_CNODE, SELKIE_SERVICE_CSPACE_BITS, NULL);
 	if (vspace == CAP_NONE || service->cspace.cnode == CAP_NONE)
 		return service_fail("no memory", -ENOMEM);
 	err = service_create_ram(manager);

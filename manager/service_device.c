@@ -9,11 +9,11 @@
 #include <pl011.h>
 #include <stdio.h>
 
-#define SERVICE_TIMER_PPI 30u /* the physical timer */
-#define SERVICE_PSCI_SYSTEM_OFF 0x84000008u
+#define SERVICE_TIMER_PPI	  30u /* the physical timer */
+#define SERVICE_PSCI_SYSTEM_OFF	  0x84000008u
 #define SERVICE_PSCI_SYSTEM_RESET 0x84000009u
-#define SERVICE_IRQ_DEPTH 64u
-#define SERVICE_SPI_FIRST 32u
+#define SERVICE_IRQ_DEPTH	  64u
+#define SERVICE_SPI_FIRST	  32u
 
 /* Maps a device frame; cap and block are given back if that fails. */
 static int service_map_frame(struct manager *manager, ipa_t base, unsigned int bits)
@@ -108,8 +108,8 @@ int service_bind_irq(struct manager *manager, uint64_t intid, uint64_t bit, bool
 {
 	const struct devtree_platform *platform = &manager->platform;
 
-	if (bit >= SELKIE_SIGNAL_IRQ_MAX || intid < SERVICE_SPI_FIRST || intid >= DEVTREE_IRQ_COUNT ||
-	    !(platform->irq_allowed[intid / 64] >> intid % 64 & 1))
+	if (bit >= SELKIE_SIGNAL_IRQ_MAX || intid < SERVICE_SPI_FIRST ||
+	    intid >= DEVTREE_IRQ_COUNT || !(platform->irq_allowed[intid / 64] >> intid % 64 & 1))
 		return -EINVAL;
 	if (manager->service.irq[bit] != CAP_NONE)
 		return -EBUSY;
@@ -121,15 +121,18 @@ int service_bind_timer(struct manager *manager)
 {
 	cap_t handler;
 
-	return service_bind(manager, SERVICE_TIMER_PPI, false, SELKIE_SLOT_TIMER, SELKIE_SIGNAL_TIMER,
-			    &handler);
+	return service_bind(manager, SERVICE_TIMER_PPI, false, SELKIE_SLOT_TIMER,
+			    SELKIE_SIGNAL_TIMER, &handler);
 }
 
 _Noreturn void service_system(struct manager *manager, uint64_t what)
 {
-	seL4_ARM_SMCContext request = {
-		.x0 = what == 1 ? SERVICE_PSCI_SYSTEM_RESET : SERVICE_PSCI_SYSTEM_OFF,
-	}, response;
+	seL4_ARM_SMCContext request =
+				    {
+					    .x0 = what == 1 ? SERVICE_PSCI_SYSTEM_RESET
+							    : SERVICE_PSCI_SYSTEM_OFF,
+				    },
+			    response;
 
 	printf("manager: %s\n", what == 1 ? "reset" : "power off");
 	seL4_ARM_SMC_Call(seL4_CapSMC, &request, &response);

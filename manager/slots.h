@@ -2,8 +2,8 @@
 /*
  * Free capability slots of the root CNode: lists threaded through one array.
  *
- * Used by everything that makes capabilities. A slot is on one list, free or its owner's, or on none
- * while somebody holds its number. The counts are exact.
+ * Used by everything that makes capabilities. A slot is on one list, free or its owner's, or on
+ * none while somebody holds its number. The counts are exact.
  */
 #pragma once
 

@@ -20,8 +20,11 @@ void stage2_pool_init(struct stage2_pool *pool, struct stage2_table *table, size
 void stage2_init(struct stage2 *stage2, cap_t vspace, struct arena *arena, struct memory *memory,
 		 struct stage2_pool *pool)
 {
-	*stage2 = (struct stage2) {
-		.vspace = vspace, .arena = arena, .memory = memory, .pool = pool,
+	*stage2 = (struct stage2){
+		.vspace = vspace,
+		.arena = arena,
+		.memory = memory,
+		.pool = pool,
 	};
 }
 
@@ -112,7 +115,7 @@ static int stage2_add(struct stage2 *stage2, ipa_t ipa, unsigned int entry_bits,
 		table = stage2_new(stage2);
 		if (!table)
 			return -ENOMEM;
-		*table = (struct stage2_table) { .cap = CAP_NONE };
+		*table = (struct stage2_table){.cap = CAP_NONE};
 		if (from_memory)
 			err = stage2_table_from_memory(stage2, table);
 		else
@@ -193,8 +196,8 @@ static bool stage2_clear(struct stage2 *stage2, struct stage2_table *table, cap_
 }
 
 /* The part of one table that lies in [ipa, end). */
-static int stage2_unmap_table(struct stage2 *stage2, struct stage2_table *table, ipa_t ipa, ipa_t end,
-			      struct slots *slots, unsigned int *budget)
+static int stage2_unmap_table(struct stage2 *stage2, struct stage2_table *table, ipa_t ipa,
+			      ipa_t end, struct slots *slots, unsigned int *budget)
 {
 	for (unsigned int i = 0; i < STAGE2_ENTRY_COUNT && table->used_count; i++) {
 		ipa_t at = table->base + ((ipa_t)i << table->entry_bits);

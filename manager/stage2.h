@@ -2,9 +2,10 @@
 /*
  * What is mapped where in a VM's address space, and the translation tables that this needs.
  *
- * Used for the service VM and for user VMs. Every mapped frame cap is known by its address, so that a
- * range can be unmapped piece by piece and a second mapping at the same place is refused (the kernel
- * would silently replace the first). A table that maps nothing any more goes back where it came from.
+ * Used for the service VM and for user VMs. Every mapped frame cap is known by its address, so that
+ * a range can be unmapped piece by piece and a second mapping at the same place is refused (the
+ * kernel would silently replace the first). A table that maps nothing any more goes back where it
+ * came from.
  */
 #pragma once
 
@@ -18,9 +19,9 @@ struct stage2_table {
 	struct stage2_table *next;
 	ipa_t base;
 	cap_t cap;
-	cap_t untyped;	/* from memory, CAP_NONE: from the arena */
+	cap_t untyped; /* from memory, CAP_NONE: from the arena */
 	uint16_t used_count;
-	uint8_t entry_bits;		  /* PAGE_BITS or LARGE_BITS */
+	uint8_t entry_bits;		 /* PAGE_BITS or LARGE_BITS */
 	cap_t entry[STAGE2_ENTRY_COUNT]; /* mapped frames */
 };
 
@@ -30,8 +31,9 @@ struct stage2_pool {
 
 struct stage2 {
 	cap_t vspace;
-	struct arena *arena;   /* tables that stay until the end */
-	struct memory *memory; /* not NULL: level-3 tables for memory come and go with their frames */
+	struct arena *arena; /* tables that stay until the end */
+	struct memory
+		*memory; /* not NULL: level-3 tables for memory come and go with their frames */
 	struct stage2_pool *pool;
 	struct stage2_table *tables;
 	struct stage2_table *spare; /* unused level-3 tables of the arena */
@@ -46,7 +48,8 @@ void stage2_init(struct stage2 *stage2, cap_t vspace, struct arena *arena, struc
  * Maps a frame of 2^bits bytes; the cap stays the caller's until stage2_unmap() or stage2_forget().
  * -EEXIST: something is mapped there. -ENOMEM: no table. -EINVAL: no such address.
  */
-int stage2_map(struct stage2 *stage2, cap_t frame, ipa_t ipa, unsigned int bits, unsigned int flags);
+int stage2_map(struct stage2 *stage2, cap_t frame, ipa_t ipa, unsigned int bits,
+	       unsigned int flags);
 
 /*
  * Deletes the frame caps mapped inside the range, gives their slots back and subtracts their number

@@ -3,7 +3,8 @@
  * User VMs: made and taken apart at the module's request.
  *
  * All objects of a VM come from its arena, so every failure half way and every destruction is the
- * same: revoke the arena. Only caps for region frames are outside it; they go first, piece by piece.
+ * same: revoke the arena. Only caps for region frames are outside it; they go first, piece by
+ * piece.
  */
 #include "manager.h"
 
@@ -11,16 +12,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VM_ARENA_BITS 14u
-#define VM_MEMORY_MIN (256ull << 10) /* what must be free for another VM */
-#define VM_IPA_BITS_MIN 32u
+#define VM_ARENA_BITS	     14u
+#define VM_MEMORY_MIN	     (256ull << 10) /* what must be free for another VM */
+#define VM_IPA_BITS_MIN	     32u
 #define VM_GUEST_CSPACE_BITS 1u
 /*
- * A guest's hvc that looks like a system call must not find a slot, not even an empty one: seL4 would
- * swallow the call. Behind a guard that no sane CPtr matches it reports a fault instead.
+ * A guest's hvc that looks like a system call must not find a slot, not even an empty one: seL4
+ * would swallow the call. Behind a guard that no sane CPtr matches it reports a fault instead.
  */
 #define VM_GUARD_BITS 58u
-#define VM_GUARD 0x2d5e1c1ee0ddba5ull
+#define VM_GUARD      0x2d5e1c1ee0ddba5ull
 
 static struct vm *vm_get(struct manager *manager, uint64_t index)
 {
@@ -36,13 +37,15 @@ static int vm_release(struct manager *manager, struct vm *vm)
 	int err = 0;
 
 	if (vm->stage2.vspace != CAP_NONE)
-		err = stage2_unmap(&vm->stage2, 0, 1ull << IPA_BITS, &manager->memory.slots, &budget);
+		err = stage2_unmap(&vm->stage2, 0, 1ull << IPA_BITS, &manager->memory.slots,
+				   &budget);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < SELKIE_SLOT_MAX; i++)
 		if (vm->slot[i].used)
 			manager->regions.region[vm->slot[i].region].slot_count--;
-	object_withdraw(&manager->service.cspace, SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT);
+	object_withdraw(&manager->service.cspace,
+			SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT);
 	arena_destroy(&vm->arena);
 	if (vm->page_base)
 		stage2_forget(&manager->service.stage2, vm->page_base, PAGE_BITS);
@@ -72,13 +75,15 @@ static int vm_connect(struct manager *manager, struct vm *vm)
 
 	err = object_grant(&process->cspace, SELKIE_SLOT_SERVICE, service->process.notification,
 			   OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_EVENT);
-	err = err ? err : object_grant(&service->process.cspace, SELKIE_SLOT_VM(vm->index),
-				       process->notification, OBJECT_CAN_SIGNAL,
-				       SELKIE_SIGNAL_INTERRUPT);
-	err = err ? err : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_ENDPOINT,
-				       process->endpoint, OBJECT_CAN_CALL, SELKIE_BADGE_SERVICE);
-	return err ? err : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_NOTIFICATION,
-					process->notification, OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_KICK);
+	err = err ? err
+		  : object_grant(&service->process.cspace, SELKIE_SLOT_VM(vm->index),
+				 process->notification, OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_INTERRUPT);
+	err = err ? err
+		  : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_ENDPOINT,
+				 process->endpoint, OBJECT_CAN_CALL, SELKIE_BADGE_SERVICE);
+	return err ? err
+		   : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_NOTIFICATION,
+				  process->notification, OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_KICK);
 }
 
 /* The VM page: in the vmm, and in the service VM at IPA = PA. */
@@ -100,7 +105,9 @@ static int vm_create_page(struct manager *manager, struct vm *vm)
 static int vm_build(struct manager *manager, struct vm *vm)
 {
 	struct selkie_process info = {
-		.version = SELKIE_ABI_VERSION, .role = SELKIE_ROLE_USER, .vm = vm->index,
+		.version = SELKIE_ABI_VERSION,
+		.role = SELKIE_ROLE_USER,
+		.vm = vm->index,
 		.counter_hz = manager->counter_hz,
 	};
 	cap_t vspace = object_vspace(&vm->arena);
@@ -165,7 +172,7 @@ int vm_destroy(struct manager *manager, uint64_t index)
 int vm_create_vcpu(struct manager *manager, uint64_t index, uint64_t vcpu)
 {
 	struct vm *vm = vm_get(manager, index);
-	struct object_thread template = { .priority = MANAGER_GUEST_PRIORITY };
+	struct object_thread template = {.priority = MANAGER_GUEST_PRIORITY};
 
 	if (!vm || vm->state != VM_RUNNING)
 		return -ENOENT;
@@ -222,13 +229,14 @@ void vm_kill(struct manager *manager, struct vm *vm)
 	if (vm->state != VM_RUNNING)
 		return;
 	vm->state = VM_DEAD;
-	/* A suspended vCPU waits for no reply, so only the module's call can be in a reply object. */
+	/* A suspended vCPU waits for no reply: only the module's call can be in a reply object. */
 	for (unsigned int i = 0; i < SELKIE_VCPU_MAX; i++)
 		if (vm->vcpu[i].tcb != CAP_NONE)
 			seL4_TCB_Suspend(vm->vcpu[i].tcb);
 	/* Later calls come here and are told so (SELKIE_BADGE_MGR_DEAD). */
 	object_withdraw(service, slot);
-	object_grant(service, slot, manager->endpoint, OBJECT_CAN_CALL, SELKIE_BADGE_MGR_DEAD(vm->index));
+	object_grant(service, slot, manager->endpoint, OBJECT_CAN_CALL,
+		     SELKIE_BADGE_MGR_DEAD(vm->index));
 	for (unsigned int i = 0; i < SELKIE_VCPU_MAX + 1; i++)
 		seL4_Send(vm->process.reply[i], seL4_MessageInfo_new(SELKIE_EXIT_DEAD, 0, 0, 0));
 	seL4_TCB_Suspend(vm->process.tcb);

@@ -2,14 +2,14 @@
 /*
  * A VM's memory slots: which part of which region appears at which guest address.
  *
- * The vmm sees them in its slot table page, under a sequence count, so that telling memory from MMIO
- * costs it no call. Frames are mapped when the guest first touches them.
+ * The vmm sees them in its slot table page, under a sequence count, so that telling memory from
+ * MMIO costs it no call. Frames are mapped when the guest first touches them.
  */
 #include "manager.h"
 
 #include <errno.h>
 
-#define VM_SLOT_OFFSET_MASK 0xffffffffffffull
+#define VM_SLOT_OFFSET_MASK  0xffffffffffffull
 #define VM_SLOT_REGION_SHIFT 48
 
 /* Tells the vmm. The count is odd while the table changes; the vmm retries then. */
@@ -45,8 +45,9 @@ static struct vm *vm_slot_decode(struct manager *manager, uint64_t word, unsigne
 	if (index >= SELKIE_VM_MAX || slot >= SELKIE_SLOT_MAX)
 		return NULL;
 	*number = (unsigned int)slot;
-	return manager->vm[index].state == VM_RUNNING || manager->vm[index].state == VM_DEAD ?
-		&manager->vm[index] : NULL;
+	return manager->vm[index].state == VM_RUNNING || manager->vm[index].state == VM_DEAD
+		       ? &manager->vm[index]
+		       : NULL;
 }
 
 int vm_slot_set(struct manager *manager, const uint64_t word[4])
@@ -73,9 +74,13 @@ int vm_slot_set(struct manager *manager, const uint64_t word[4])
 		return err;
 
 	manager->regions.region[region].slot_count++;
-	vm->slot[number] = (struct vm_slot) {
-		.used = true, .region = (uint16_t)region, .flags = (uint32_t)flags, .ipa = ipa,
-		.size = size, .offset = offset,
+	vm->slot[number] = (struct vm_slot){
+		.used = true,
+		.region = (uint16_t)region,
+		.flags = (uint32_t)flags,
+		.ipa = ipa,
+		.size = size,
+		.offset = offset,
 	};
 	vm_slot_publish(vm);
 	return 0;
@@ -127,9 +132,10 @@ int vm_slot_populate(struct manager *manager, struct vm *vm, ipa_t ipa)
 	err = cap_copy(frame->cap, copy);
 	/* The frame may begin before ipa, never before the slot (region_check()). */
 	if (!err)
-		err = stage2_map(&vm->stage2, copy,
-				 slot->ipa + region_frame_offset(&manager->regions, frame) - slot->offset,
-				 frame->bits, slot->flags & SELKIE_SLOT_READONLY ? 0 : CAP_MAP_WRITE);
+		err = stage2_map(
+			&vm->stage2, copy,
+			slot->ipa + region_frame_offset(&manager->regions, frame) - slot->offset,
+			frame->bits, slot->flags & SELKIE_SLOT_READONLY ? 0 : CAP_MAP_WRITE);
 	if (!err)
 		return 0;
 	cap_delete(copy);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The vmm's ELF file inside the manager; process.c loads processes from it. VMM_ELF comes from build.mk.
+ * The vmm's ELF file inside the manager; process.c loads processes from it. VMM_ELF comes
+ * from build.mk.
  */
 	.section .rodata.vmm, "a"
 	.balign 4096

@@ -2,18 +2,18 @@
 /*
  * A tick for the service VM's vmm that no guest can stop.
  *
- * The vmm ends a guest's RUN by CNTP, a timer that guests can reach where the kernel exports it. This
- * thread's period is kept by the kernel instead: it signals, and yields what is left of its budget,
- * so that it runs next when its sporadic scheduling context is replenished. A deadline that a hostile
- * guest disarmed is thus late by one period at most.
+ * The vmm ends a guest's RUN by CNTP, a timer that guests can reach where the kernel exports it.
+ * This thread's period is kept by the kernel instead: it signals, and yields what is left of its
+ * budget, so that it runs next when its sporadic scheduling context is replenished. A deadline that
+ * a hostile guest disarmed is thus late by one period at most.
  */
 #include "manager.h"
 
 #include <errno.h>
 
-#define WATCHDOG_BUDGET_US 500u
-#define WATCHDOG_PRIORITY 251u /* above vmms */
-#define WATCHDOG_STACK_BYTES 1024u
+#define WATCHDOG_BUDGET_US	 500u
+#define WATCHDOG_PRIORITY	 251u /* above vmms */
+#define WATCHDOG_STACK_BYTES	 1024u
 #define WATCHDOG_START_REGISTERS 4 /* pc, sp, spsr, x0 */
 
 static uint64_t watchdog_stack[WATCHDOG_STACK_BYTES / 8] __attribute__((aligned(16)));
@@ -30,10 +30,10 @@ static _Noreturn void watchdog_run(seL4_CPtr notification)
 int watchdog_start(struct manager *manager)
 {
 	struct arena *arena = &manager->arena;
-	seL4_UserContext context = { .pc = (seL4_Word)watchdog_run };
+	seL4_UserContext context = {.pc = (seL4_Word)watchdog_run};
 	struct object_thread thread = {
 		.tcb = arena_make(arena, CAP_TCB, 0, NULL),
-		.cspace = { seL4_CapInitThreadCNode, 64 },
+		.cspace = {seL4_CapInitThreadCNode, 64},
 		.vspace = seL4_CapInitThreadVSpace,
 		.sched_context = arena_make(arena, CAP_SCHED_CONTEXT, OBJECT_SCHED_BITS, NULL),
 		.priority = WATCHDOG_PRIORITY,
@@ -45,11 +45,13 @@ int watchdog_start(struct manager *manager)
 		return -ENOMEM;
 	if (seL4_SchedControl_ConfigureFlags(manager->sched_control, thread.sched_context,
 					     WATCHDOG_BUDGET_US, SELKIE_TICK_US, 0, 0,
-					     seL4_SchedContext_Sporadic) || object_configure(&thread))
+					     seL4_SchedContext_Sporadic) ||
+	    object_configure(&thread))
 		return -EINVAL;
 	seL4_TCB_SetFlags(thread.tcb, 0, seL4_TCBFlag_fpuDisabled);
 	context.sp = (seL4_Word)(watchdog_stack + WATCHDOG_STACK_BYTES / 8);
 	context.x0 = tick;
-	return seL4_TCB_WriteRegisters(thread.tcb, true, 0, WATCHDOG_START_REGISTERS, &context) ?
-		-EINVAL : 0;
+	return seL4_TCB_WriteRegisters(thread.tcb, true, 0, WATCHDOG_START_REGISTERS, &context)
+		       ? -EINVAL
+		       : 0;
 }

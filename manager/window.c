@@ -5,8 +5,8 @@
  */
 #include "manager.h"
 
-#define WINDOW_PAGES 0x100000000ull
-#define WINDOW_LARGE 0x140000000ull
+#define WINDOW_PAGES	  0x100000000ull
+#define WINDOW_LARGE	  0x140000000ull
 #define WINDOW_LINE_BYTES 64u /* data cache line of Cortex-A53, A57, A72 */
 
 void *window_map(struct manager *manager, unsigned int page, cap_t frame, unsigned int flags)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Reading and editing device trees: a real one, dumped by the installed QEMU when the test starts,
- * and thousands of corrupted ones, which must be refused or read, never followed out of their bytes.
+ * and thousands of corrupted ones, which must be refused or read, never followed out of their
+ * bytes.
  */
 // unit-sources: manager/devtree.c manager/devtree_edit.c
 // unit-libs: -l:libfdt.so.1
@@ -13,21 +14,24 @@
 
 #include "unit.h"
 
-#define TREE_MAX 0x200000
-#define ROOM 0x10000
+#define TREE_MAX    0x200000
+#define ROOM	    0x10000
 #define INITRD_BASE 0x48000000u
 #define INITRD_SIZE 0x3000000u
-#define ECAM 0x0b000000u
-#define BAR 0x0b100000u
+#define ECAM	    0x0b000000u
+#define BAR	    0x0b100000u
 
 static char original[TREE_MAX], edited[TREE_MAX];
 static struct devtree_platform platform;
 static const char *problem;
 
 static const struct devtree_service service = {
-	.memory = { 0x40000000, 0x20000000 }, .initrd = { 0x4a000000, 0x100000 },
-	.ecam = { ECAM, 0x100000 }, .bar = { BAR, 0x10000 },
-	.bootargs = "console=ttyAMA0 test", .cpu_count = 1,
+	.memory = {0x40000000, 0x20000000},
+	.initrd = {0x4a000000, 0x100000},
+	.ecam = {ECAM, 0x100000},
+	.bar = {BAR, 0x10000},
+	.bootargs = "console=ttyAMA0 test",
+	.cpu_count = 1,
 };
 
 static void load(void)
@@ -36,8 +40,10 @@ static void load(void)
 	int fd = mkstemp(path), chosen;
 	FILE *file;
 
-	snprintf(command, sizeof(command), "qemu-system-aarch64 -machine virt,virtualization=on,"
-		 "gic-version=2,dumpdtb=%s -cpu cortex-a53 -smp 2 -m 2G -display none 2>/dev/null", path);
+	snprintf(command, sizeof(command),
+		 "qemu-system-aarch64 -machine virt,virtualization=on,"
+		 "gic-version=2,dumpdtb=%s -cpu cortex-a53 -smp 2 -m 2G -display none 2>/dev/null",
+		 path);
 	if (!CHECK(fd >= 0) || !CHECK_EQ(system(command), 0))
 		exit(unit_done());
 	close(fd);
@@ -50,7 +56,8 @@ static void load(void)
 	CHECK_EQ(fdt_open_into(original, original, TREE_MAX), 0);
 	chosen = fdt_path_offset(original, "/chosen");
 	CHECK_EQ(fdt_setprop_u32(original, chosen, "linux,initrd-start", INITRD_BASE), 0);
-	CHECK_EQ(fdt_setprop_u32(original, chosen, "linux,initrd-end", INITRD_BASE + INITRD_SIZE), 0);
+	CHECK_EQ(fdt_setprop_u32(original, chosen, "linux,initrd-end", INITRD_BASE + INITRD_SIZE),
+		 0);
 	CHECK_EQ(fdt_pack(original), 0);
 }
 
@@ -77,9 +84,9 @@ static void qemus_board_is_understood(void)
 static void the_service_vm_may_map_devices_and_nothing_else(void)
 {
 	read_original();
-	CHECK(devtree_is_device(&platform, 0x09000000, 4096));	  /* UART */
-	CHECK(devtree_is_device(&platform, 0x0a003000, 4096));	  /* virtio-mmio */
-	CHECK(devtree_is_device(&platform, 0x08020000, 4096));	  /* GICv2m */
+	CHECK(devtree_is_device(&platform, 0x09000000, 4096));	   /* UART */
+	CHECK(devtree_is_device(&platform, 0x0a003000, 4096));	   /* virtio-mmio */
+	CHECK(devtree_is_device(&platform, 0x08020000, 4096));	   /* GICv2m */
 	CHECK(devtree_is_device(&platform, 0x10200000, 0x200000)); /* PCI window */
 	CHECK(devtree_is_device(&platform, 0x4010000000, 0x200000));
 	CHECK(devtree_is_device(&platform, 0x8000000000, 0x200000));
@@ -87,7 +94,7 @@ static void the_service_vm_may_map_devices_and_nothing_else(void)
 	CHECK(!devtree_is_device(&platform, 0x08010000, 4096)); /* GICC */
 	CHECK(!devtree_is_device(&platform, 0x08030000, 4096)); /* GICH */
 	CHECK(!devtree_is_device(&platform, 0x08040000, 4096)); /* GICV */
-	CHECK(!devtree_is_device(&platform, 0, 4096));	       /* flash */
+	CHECK(!devtree_is_device(&platform, 0, 4096));		/* flash */
 	CHECK(!devtree_is_device(&platform, 0x40000000, 4096));
 	CHECK(!devtree_is_device(&platform, 0x60000000, 4096));
 	CHECK(!devtree_is_device(&platform, 0x08020000, 0x200000));
@@ -97,11 +104,11 @@ static void the_service_vm_may_map_devices_and_nothing_else(void)
 static void the_service_vm_may_bind_device_interrupts_and_nothing_else(void)
 {
 	read_original();
-	CHECK(platform.irq_allowed[0] >> 33 & 1); /* UART */
-	CHECK(platform.irq_allowed[0] >> 35 & 1); /* PCI INTA */
-	CHECK(platform.irq_allowed[0] >> 38 & 1); /* PCI INTD */
-	CHECK(platform.irq_allowed[0] >> 48 & 1); /* first virtio-mmio */
-	CHECK(platform.irq_allowed[1] >> 15 & 1); /* last */
+	CHECK(platform.irq_allowed[0] >> 33 & 1);	   /* UART */
+	CHECK(platform.irq_allowed[0] >> 35 & 1);	   /* PCI INTA */
+	CHECK(platform.irq_allowed[0] >> 38 & 1);	   /* PCI INTD */
+	CHECK(platform.irq_allowed[0] >> 48 & 1);	   /* first virtio-mmio */
+	CHECK(platform.irq_allowed[1] >> 15 & 1);	   /* last */
 	CHECK_EQ(platform.irq_allowed[0] & 0xffffffff, 0); /* no SGI, no PPI */
 	CHECK(!(platform.irq_allowed[1] >> 16 & 1));
 	devtree_allow_msi(&platform, 80, 64);
@@ -145,8 +152,10 @@ static void the_edited_tree_is_the_service_vms(void)
 	if (!CHECK(node >= 0))
 		return;
 	cell = fdt_getprop(edited, node, "msi-map", &length);
-	CHECK_EQ(fdt_node_check_compatible(edited, fdt_node_offset_by_phandle(edited, fdt32_to_cpu(cell[1])),
-					   "arm,gic-v2m-frame"), 0);
+	CHECK_EQ(fdt_node_check_compatible(
+			 edited, fdt_node_offset_by_phandle(edited, fdt32_to_cpu(cell[1])),
+			 "arm,gic-v2m-frame"),
+		 0);
 	CHECK(fdt_path_offset(edited, "/pcie@10000000") >= 0);
 	CHECK(fdt_path_offset(edited, "/virtio_mmio@a000000") >= 0);
 }
@@ -185,12 +194,13 @@ static void what_is_missing_is_named(void)
 	static const struct {
 		const char *path, *property, *problem;
 	} cut[] = {
-		{ "/memory@40000000", NULL, "has no memory node" },
-		{ "/chosen", NULL, "has no /chosen" },
-		{ "/chosen", "linux,initrd-end", "names no archive (/chosen linux,initrd-start and -end)" },
-		{ "/intc@8000000", NULL, "has no GICv2 (arm,cortex-a15-gic or arm,gic-400)" },
-		{ "/intc@8000000", "reg", "has a GIC without virtualization interface" },
-		{ "/", "#size-cells", "has no 64-bit addresses at its root" },
+		{"/memory@40000000", NULL, "has no memory node"},
+		{"/chosen", NULL, "has no /chosen"},
+		{"/chosen", "linux,initrd-end",
+		 "names no archive (/chosen linux,initrd-start and -end)"},
+		{"/intc@8000000", NULL, "has no GICv2 (arm,cortex-a15-gic or arm,gic-400)"},
+		{"/intc@8000000", "reg", "has a GIC without virtualization interface"},
+		{"/", "#size-cells", "has no 64-bit addresses at its root"},
 	};
 
 	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {

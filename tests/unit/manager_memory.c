@@ -9,7 +9,7 @@
 #include "manager_kernel.h"
 
 #define ROOTS 4u
-#define BASE 0x60000000ull
+#define BASE  0x60000000ull
 
 static struct memory memory;
 static cap_t next[CAP_SLOT_COUNT];
@@ -76,7 +76,8 @@ static void a_block_at_an_address_is_that_block(void)
 	start(200);
 	a = buddy_take_at(&memory.buddy, BASE + LARGE_SIZE + 5 * PAGE_SIZE, PAGE_BITS);
 	CHECK_EQ(kernel_caps[a].base, BASE + LARGE_SIZE + 5 * PAGE_SIZE);
-	CHECK_EQ(buddy_take_at(&memory.buddy, BASE + LARGE_SIZE + 5 * PAGE_SIZE, PAGE_BITS), CAP_NONE);
+	CHECK_EQ(buddy_take_at(&memory.buddy, BASE + LARGE_SIZE + 5 * PAGE_SIZE, PAGE_BITS),
+		 CAP_NONE);
 	CHECK_EQ(buddy_take_at(&memory.buddy, BASE + LARGE_SIZE, LARGE_BITS), CAP_NONE);
 	b = buddy_take_at(&memory.buddy, BASE + 3 * LARGE_SIZE, LARGE_BITS);
 	CHECK_EQ(kernel_caps[b].base, BASE + 3 * LARGE_SIZE);

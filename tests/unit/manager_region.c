@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Regions, the frames that fill them and where those are mapped, on a model of the kernel: promises,
- * large and small frames, slots that cannot be honoured, bounded destruction, and exactness after
- * random creation and destruction.
+ * Regions, the frames that fill them and where those are mapped, on a model of the kernel:
+ * promises, large and small frames, slots that cannot be honoured, bounded destruction, and
+ * exactness after random creation and destruction.
  */
-// unit-sources: manager/slots.c manager/buddy.c manager/memory.c manager/arena.c manager/stage2.c manager/region.c
+// unit-sources: manager/slots.c manager/buddy.c manager/memory.c manager/arena.c
+// unit-sources: manager/stage2.c manager/region.c
 #include "../../manager/region.h"
 
 #include "manager_kernel.h"
 
-#define ROOTS 24u
-#define SLOTS 8000u
-#define POOL 0x60000000ull
-#define TABLES 64u
-#define KEPT 10u
+#define ROOTS	       24u
+#define SLOTS	       8000u
+#define POOL	       0x60000000ull
+#define TABLES	       64u
+#define KEPT	       10u
 #define VSPACE_SERVICE 1000u
-#define VSPACE_GUEST 1001u
-#define FIRST_SLOT 2000u
+#define VSPACE_GUEST   1001u
+#define FIRST_SLOT     2000u
 
 static struct memory memory;
 static struct slots reserve;
@@ -160,7 +161,8 @@ static void a_slot_must_not_cut_or_shift_a_large_frame(void)
 	large = region_create(&regions, 4 * LARGE_SIZE, 0, 0);
 	CHECK_EQ(region_check(&regions, (uint64_t)large, 0, 4 * LARGE_SIZE, 0x40000000), 0);
 	CHECK_EQ(region_check(&regions, (uint64_t)large, LARGE_SIZE, LARGE_SIZE, 0), 0);
-	CHECK_EQ(region_check(&regions, (uint64_t)large, PAGE_SIZE, LARGE_SIZE, PAGE_SIZE), -EINVAL);
+	CHECK_EQ(region_check(&regions, (uint64_t)large, PAGE_SIZE, LARGE_SIZE, PAGE_SIZE),
+		 -EINVAL);
 	CHECK_EQ(region_check(&regions, (uint64_t)large, 0, LARGE_SIZE + PAGE_SIZE, 0), -EINVAL);
 	CHECK_EQ(region_check(&regions, (uint64_t)large, 0, LARGE_SIZE, PAGE_SIZE), -EINVAL);
 	CHECK_EQ(region_check(&regions, (uint64_t)large, 0, 5 * LARGE_SIZE, 0), -EINVAL);
@@ -227,9 +229,11 @@ static void fragmented_memory_is_given_in_pages(void)
 	int region;
 
 	start();
-	/* A page of each block is taken: but for the first and a kept one no 2 MiB are in one piece. */
+	/* A page of each block is taken: but for the first and a kept one no 2 MiB are in one
+	 * piece. */
 	while (count < ROOTS - 1) {
-		held[count] = buddy_take_at(&memory.buddy, POOL + (count + 1) * LARGE_SIZE, PAGE_BITS);
+		held[count] =
+			buddy_take_at(&memory.buddy, POOL + (count + 1) * LARGE_SIZE, PAGE_BITS);
 		if (held[count] == CAP_NONE)
 			break;
 		count++;
@@ -240,7 +244,8 @@ static void fragmented_memory_is_given_in_pages(void)
 	CHECK_EQ(frame->bits, LARGE_BITS);
 	CHECK_EQ(region_populate(&regions, (uint64_t)region, 2 * LARGE_SIZE, &frame), 0);
 	CHECK_EQ(frame->bits, PAGE_BITS);
-	CHECK_EQ(region_populate(&regions, (uint64_t)region, 2 * LARGE_SIZE + PAGE_SIZE, &frame), 0);
+	CHECK_EQ(region_populate(&regions, (uint64_t)region, 2 * LARGE_SIZE + PAGE_SIZE, &frame),
+		 0);
 	CHECK_EQ(region_frame_offset(&regions, frame), 2 * LARGE_SIZE + PAGE_SIZE);
 	destroy(region);
 	while (count)
@@ -289,8 +294,9 @@ static void random_regions_come_back_exactly(void)
 		kernel_fail_after = rand() % 10 ? 0 : 1 + (unsigned int)rand() % 6;
 		if (rand() % 8 == 0 && count < 40) {
 			uint64_t size = (1 + (uint64_t)rand() % 1500) * PAGE_SIZE;
-			int region = region_create(&regions, size, (uint64_t)rand() % 512 * PAGE_SIZE,
-						   (uint64_t)rand() % 4);
+			int region =
+				region_create(&regions, size, (uint64_t)rand() % 512 * PAGE_SIZE,
+					      (uint64_t)rand() % 4);
 
 			if (region >= 0)
 				live[count++] = region;
@@ -317,11 +323,13 @@ static void random_regions_come_back_exactly(void)
 
 int main(void)
 {
-	unit_run("whole chunks are large and the rest is pages", whole_chunks_are_large_and_the_rest_is_pages);
+	unit_run("whole chunks are large and the rest is pages",
+		 whole_chunks_are_large_and_the_rest_is_pages);
 	unit_run("what does not fit is refused when it is created",
 		 what_does_not_fit_is_refused_when_it_is_created);
 	unit_run("bad regions are refused", bad_regions_are_refused);
-	unit_run("a slot must not cut or shift a large frame", a_slot_must_not_cut_or_shift_a_large_frame);
+	unit_run("a slot must not cut or shift a large frame",
+		 a_slot_must_not_cut_or_shift_a_large_frame);
 	unit_run("destruction is bounded and refused while in use",
 		 destruction_is_bounded_and_refused_while_in_use);
 	unit_run("a large frame replaces an empty table", a_large_frame_replaces_an_empty_table);
