@@ -54,19 +54,18 @@ static inline struct tcb *switch_to(struct core *core, struct tcb *to)
 /* Objects whose invocations neither read the time nor depend on the caller's budget. */
 #define QUICK_TYPES (BIT(CAP_TCB) | BIT(CAP_VCPU) | BIT(CAP_IRQ_HANDLER))
 
-static struct tcb *call_other(struct tcb *current, struct cap cap)
+static struct tcb *call_other(struct tcb *current, struct slot *slot)
 {
 	struct tcb *next;
 
-	if (cap_type(cap) == CAP_TCB) {
-		next = fastpath_try_registers(current, cap_ptr(cap));
+	if (unlikely(!slot) || !(QUICK_TYPES & BIT(cap_type(slot->cap))))
+		return entry_syscall(current, SYS_CALL);
+	if (cap_type(slot->cap) == CAP_TCB) {
+		next = fastpath_try_registers(current, cap_ptr(slot->cap));
 		if (likely(next))
 			return next;
 	}
-	if (!(QUICK_TYPES & BIT(cap_type(cap))))
-		return entry_syscall(current, SYS_CALL);
-	invoke(current, current->context.reg[REG_CAP],
-	       INVOKE_CALL | INVOKE_BLOCKING | INVOKE_CAN_DONATE);
+	invoke_slot(current, slot, INVOKE_CALL | INVOKE_BLOCKING | INVOKE_CAN_DONATE);
 	return sched_finish_quick();
 }
 
@@ -74,15 +73,19 @@ struct tcb *fastpath_call(struct tcb *current)
 {
 	struct core *core = this_core();
 	u64 info = current->context.reg[REG_INFO];
-	struct cap cap = fastpath_find_cap(current, current->context.reg[REG_CAP]);
-	u32 rights = cap_flags(cap);
-	struct endpoint *ep = cap_ptr(cap);
+	struct slot *slot = fastpath_find_slot(current, current->context.reg[REG_CAP]);
 	struct sched_context *sc;
+	struct endpoint *ep;
 	struct reply *reply;
 	struct tcb *server;
+	struct cap cap;
+	u32 rights;
 
-	if (cap_type(cap) != CAP_ENDPOINT)
-		return call_other(current, cap);
+	if (!slot || cap_type(slot->cap) != CAP_ENDPOINT)
+		return call_other(current, slot);
+	cap = slot->cap;
+	rights = cap_flags(cap);
+	ep = cap_ptr(cap);
 	if (unlikely(!is_short_message(info) ||
 		     !(rights & RIGHT_WRITE) || !(rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) ||
 		     endpoint_state(ep) != ENDPOINT_RECEIVING))

@@ -2,7 +2,7 @@
 /*
  * Sending to a cap: look it up, let its object decode and commit, answer the caller. Everything
  * that Call, Send, NBSend and the first half of ReplyRecv and its relatives do comes through
- * invoke().
+ * invoke() or, with the slot already found, invoke_slot().
  *
  * What always holds: while an object decodes, the caller's state is RESTART, so that whatever ends
  * the call early (preemption, deletion of the caller) leaves a thread that can begin it again.
@@ -156,23 +156,34 @@ static enum error decode(struct invocation *inv)
 	return decoders[type](inv);
 }
 
-enum error invoke(struct tcb *caller, u64 cptr, u32 how)
+static enum error finish(struct invocation *inv, enum error err)
+{
+	struct tcb *caller = inv->caller;
+
+	if (unlikely(err == PREEMPTED))
+		return err;
+	if (caller->state != THREAD_RESTART)
+		return OK;
+	caller->state = THREAD_RUNNING;
+	if (!inv->call)
+		return OK;
+	if (likely(!err)) {
+		caller->context.reg[REG_BADGE] = 0;
+		caller->context.reg[REG_INFO] = msginfo_make(0, 0, 0, inv->reply_length);
+	} else {
+		reply_error(caller, err);
+	}
+	return OK;
+}
+
+enum error invoke_slot(struct tcb *caller, struct slot *slot, u32 how)
 {
 	u64 info = caller->context.reg[REG_INFO];
 	struct invocation inv;
-	enum error err;
 
-	inv.slot = cspace_lookup(caller, cptr);
-	if (unlikely(!inv.slot)) {
-		if (how & INVOKE_BLOCKING) {
-			fault_set_cap(caller, cptr, false);
-			fault_deliver(caller);
-		}
-		return OK;
-	}
 	inv.caller = caller;
-	inv.cap = inv.slot->cap;
-	inv.cptr = cptr;
+	inv.slot = slot;
+	inv.cap = slot->cap;
 	inv.label = msginfo_label(info);
 	inv.length = msginfo_length(info);
 	inv.call = how & INVOKE_CALL;
@@ -196,19 +207,18 @@ enum error invoke(struct tcb *caller, u64 cptr, u32 how)
 	}
 
 	caller->state = THREAD_RESTART;
-	err = decode(&inv);
-	if (unlikely(err == PREEMPTED))
-		return err;
-	if (caller->state != THREAD_RESTART)
-		return OK;
-	caller->state = THREAD_RUNNING;
-	if (!inv.call)
-		return OK;
-	if (likely(!err)) {
-		caller->context.reg[REG_BADGE] = 0;
-		caller->context.reg[REG_INFO] = msginfo_make(0, 0, 0, inv.reply_length);
-	} else {
-		reply_error(caller, err);
+	return finish(&inv, decode(&inv));
+}
+
+enum error invoke(struct tcb *caller, u64 cptr, u32 how)
+{
+	struct slot *slot = cspace_lookup(caller, cptr);
+
+	if (likely(slot))
+		return invoke_slot(caller, slot, how);
+	if (how & INVOKE_BLOCKING) {
+		fault_set_cap(caller, cptr, false);
+		fault_deliver(caller);
 	}
 	return OK;
 }

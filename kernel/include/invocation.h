@@ -18,7 +18,6 @@ struct invocation {
 	struct tcb *caller;
 	struct slot *slot;		/* where the invoked cap is */
 	struct cap cap;			/* its value at lookup time */
-	u64 cptr;
 	u64 label;
 	u64 length;			/* message words that really exist */
 	u32 extra_count;

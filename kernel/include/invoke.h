@@ -15,3 +15,4 @@ enum invoke_how {
 
 /* The current thread sends the message in its registers to cptr. OK or PREEMPTED. */
 enum error invoke(struct tcb *caller, u64 cptr, u32 how);
+enum error invoke_slot(struct tcb *caller, struct slot *slot, u32 how);
