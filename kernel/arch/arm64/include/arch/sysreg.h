@@ -41,7 +41,6 @@ static inline void dsb_sy(void)
 #define SPSR_EL1H      0x05
 #define SPSR_EL2H      0x09
 #define SPSR_F	       (1 << 6)
-#define SPSR_I	       (1 << 7)
 #define SPSR_A	       (1 << 8)
 #define SPSR_D	       (1 << 9)
 #define SPSR_NZCV      0xf0000000
@@ -101,26 +100,17 @@ static inline void dsb_sy(void)
 #define CNTKCTL_NATIVE	 (CNTKCTL_EL0PCTEN | CNTKCTL_EL0PTEN)
 
 /* ESR_EL2 */
-#define ESR_EC_SHIFT	    26
-#define ESR_EC(esr)	    (((esr) >> ESR_EC_SHIFT) & 0x3f)
-#define EC_UNKNOWN	    0x00
-#define EC_WFX		    0x01
-#define EC_FP_ASIMD	    0x07
-#define EC_SVC64	    0x15
-#define EC_HVC64	    0x16
-#define EC_SMC64	    0x17
-#define EC_SYSREG	    0x18
-#define EC_IABT_LOWER	    0x20
-#define EC_IABT_SAME	    0x21
-#define EC_DABT_LOWER	    0x24
-#define EC_DABT_SAME	    0x25
-#define ESR_S1PTW	    (1ull << 7)
-#define ESR_FSC(esr)	    ((esr)&0x3f)
-#define FSC_PERMISSION(esr) ((ESR_FSC(esr) & 0x3c) == 0x0c)
+#define ESR_EC_SHIFT  26
+#define ESR_EC(esr)   (((esr) >> ESR_EC_SHIFT) & 0x3f)
+#define EC_UNKNOWN    0x00
+#define EC_FP_ASIMD   0x07
+#define EC_IABT_LOWER 0x20
+#define EC_DABT_LOWER 0x24
+#define ESR_S1PTW     (1ull << 7)
+#define ESR_FSC(esr)  ((esr)&0x3f)
 
 /* HPFAR_EL2 bits 39:4 hold bits 47:12 of the faulting IPA. */
 #define HPFAR_TO_IPA(hpfar) (((hpfar)&0xffffffffff0) << 8)
 
 /* PAR_EL1 */
-#define PAR_F	    (1ull << 0)
 #define PAR_PA_MASK 0x0000fffffffff000
