@@ -51,6 +51,8 @@ static inline struct tcb *switch_to(struct core *core, struct tcb *to)
 	return to;
 }
 
+struct slot fastpath_no_slot;
+
 /* Objects whose invocations neither read the time nor depend on the caller's budget. */
 #define QUICK_TYPES (BIT(CAP_TCB) | BIT(CAP_VCPU) | BIT(CAP_IRQ_HANDLER))
 
@@ -58,7 +60,7 @@ static struct tcb *call_other(struct tcb *current, struct slot *slot)
 {
 	struct tcb *next;
 
-	if (unlikely(!slot) || !(QUICK_TYPES & BIT(cap_type(slot->cap))))
+	if (!(QUICK_TYPES & BIT(cap_type(slot->cap))))
 		return entry_syscall(current, SYS_CALL);
 	if (cap_type(slot->cap) == CAP_TCB) {
 		next = fastpath_try_registers(current, cap_ptr(slot->cap));
@@ -81,9 +83,9 @@ struct tcb *fastpath_call(struct tcb *current)
 	struct cap cap;
 	u32 rights;
 
-	if (!slot || cap_type(slot->cap) != CAP_ENDPOINT)
-		return call_other(current, slot);
 	cap = slot->cap;
+	if (cap_type(cap) != CAP_ENDPOINT)
+		return call_other(current, slot);
 	rights = cap_flags(cap);
 	ep = cap_ptr(cap);
 	if (unlikely(!is_short_message(info) ||

@@ -22,7 +22,10 @@ struct tcb *fastpath_try_registers(struct tcb *current, struct tcb *tcb);
 struct tcb *fastpath_fault_reply_recv(struct tcb *current, struct endpoint *ep,
 				      struct reply *reply);
 
-/* The common case of a lookup: one CNode that resolves the whole word. NULL in all others. */
+/* Always empty: what a lookup that is not the common case finds. */
+extern struct slot fastpath_no_slot;
+
+/* The common case of a lookup: one CNode that resolves the whole word. */
 static inline struct slot *fastpath_find_slot(const struct tcb *tcb, u64 cptr)
 {
 	struct cap node = tcb->slots[TCB_CSPACE].cap;
@@ -30,15 +33,13 @@ static inline struct slot *fastpath_find_slot(const struct tcb *tcb, u64 cptr)
 
 	if (unlikely(cap_type(node) != CAP_CNODE || radix + cnode_guard_size(node) != 64 ||
 		     cptr >> radix != cnode_guard(node)))
-		return NULL;
+		return &fastpath_no_slot;
 	return (struct slot *)cap_ptr(node) + (cptr & MASK(radix));
 }
 
 static inline struct cap fastpath_find_cap(const struct tcb *tcb, u64 cptr)
 {
-	const struct slot *slot = fastpath_find_slot(tcb, cptr);
-
-	return likely(slot) ? slot->cap : cap_null();
+	return fastpath_find_slot(tcb, cptr)->cap;
 }
 
 /* first, the head of ep's queue, leaves it. */
