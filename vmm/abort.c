@@ -57,7 +57,9 @@ static bool doorbell(struct vmm *vmm, struct vcpu *vcpu, const struct access *ac
 	__atomic_fetch_or(&vmm->page->event[event / 64], 1ull << event % 64, __ATOMIC_RELAXED);
 	/* Release: the bit is seen by whoever sees event_any; pairs with the module's exchange. */
 	__atomic_store_n(&vmm->page->event_any, 1, __ATOMIC_RELEASE);
-	vmm->event = true;
+	/* If nobody waits for it, it is seen when the RUN ends for another reason. */
+	if (__atomic_load_n(&vmm->page->event_wanted[event / 64], __ATOMIC_RELAXED) >> event % 64 & 1)
+		vmm->event = true;
 	return true;
 }
 

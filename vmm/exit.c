@@ -98,9 +98,23 @@ static enum exit_result label_vm_fault(struct vmm *vmm, struct vcpu *vcpu, uint6
 	return instruction ? abort_instruction(vmm, vcpu, ipa) : abort_data(vmm, vcpu, ipa, esr);
 }
 
-/* hvc: PSCI or SMCCC. The message has what the call may use, the reply takes its results. */
+/*
+ * hvc: PSCI or SMCCC. The message has what the call may use, the reply takes its results. For a constant
+ * answer the message, changed in two words, is the reply, unless an injection would use the buffer.
+ */
 static enum exit_result label_hvc(struct vmm *vmm, struct vcpu *vcpu, uint64_t unused)
 {
+	int64_t constant;
+
+	if (!vmm->gic.cpu[vcpu->index].candidate_words &&
+	    psci_constant((uint32_t)seL4_GetMR(seL4_UnknownSyscall_X0),
+			  seL4_GetMR(seL4_UnknownSyscall_X1), &constant)) {
+		vmm_count(vmm, SELKIE_COUNT_HVC);
+		seL4_SetMR(seL4_UnknownSyscall_X0, (seL4_Word)constant);
+		seL4_SetMR(seL4_UnknownSyscall_FaultIP, seL4_GetMR(seL4_UnknownSyscall_FaultIP) + 4);
+		vmm_answer(vmm, 0, HVC_REPLY_WORDS);
+		return EXIT_HANDLED;
+	}
 	vcpu->regs.pc = seL4_GetMR(seL4_UnknownSyscall_FaultIP);
 	vcpu->regs.sp = seL4_GetMR(seL4_UnknownSyscall_SP);
 	vcpu->regs.spsr = seL4_GetMR(seL4_UnknownSyscall_SPSR);
@@ -153,9 +167,8 @@ static exit_handler *const by_label[] = {
 };
 
 /*
- * The guest goes on. Three ways, each one system call in this round beside the receive: the registers
- * of an hvc travel in the reply; other changed registers are written by the call that restarts the
- * guest; with nothing changed an empty reply restarts it and receives in one.
+ * The guest goes on: the reply to its fault restarts it and receives in one system call. Registers of
+ * an hvc travel in the reply, others are written before it.
  */
 static void go_on(struct vmm *vmm, struct vcpu *vcpu)
 {
@@ -164,12 +177,9 @@ static void go_on(struct vmm *vmm, struct vcpu *vcpu)
 			seL4_SetMR((int)(seL4_UnknownSyscall_X0 + i), (&vcpu->regs.x0)[i]);
 		seL4_SetMR(seL4_UnknownSyscall_FaultIP, vcpu->regs.pc);
 		vmm_answer(vmm, 0, HVC_REPLY_WORDS);
-	} else if (!vcpu->dirty) {
+	} else if (!vmm->answer) {
+		vcpu_write_back(vcpu);
 		vmm_answer(vmm, 0, 0);
-	} else {
-		vcpu->reply = 0; /* it stays the one to receive with */
-		vcpu_resume(vmm, vcpu);
-		return;
 	}
 	vcpu->reply = 0;
 	vcpu->known = 0;
@@ -186,13 +196,11 @@ void exit_fault(struct vmm *vmm, unsigned int index, seL4_Word label)
 	vcpu->reply = vmm->reply;
 	vcpu->known = 0;
 	vcpu->dirty = 0;
-	vmm->exit = (struct exit_report){ 0 };
 	result = handler ? handler(vmm, vcpu, 0) : fail(vmm, vcpu, SELKIE_FAIL_FAULT, label);
 	if (result == EXIT_HANDLED && !vmm->event) {
 		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
 		go_on(vmm, vcpu);
 		return;
 	}
-	vmm->reply = vmm_reply_take(vmm);
 	vmm->role->stopped(vmm, vcpu, result);
 }

@@ -113,6 +113,27 @@ static enum exit_result system_off(struct vmm *vmm, struct vcpu *vcpu, bool rese
 	return vmm->role->system(vmm, vcpu, reset);
 }
 
+bool psci_constant(uint32_t function, uint64_t arg, int64_t *result)
+{
+	switch (function) {
+	case SMCCC_VERSION:
+		*result = SMCCC_VERSION_1_1;
+		return true;
+	case PSCI_VERSION:
+		*result = PSCI_VERSION_1_1;
+		return true;
+	case PSCI_MIGRATE_INFO_TYPE:
+		*result = PSCI_TOS_NOT_PRESENT;
+		return true;
+	case PSCI_FEATURES:
+		*result = function_known((uint32_t)arg) ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED;
+		return true;
+	default:
+		*result = PSCI_NOT_SUPPORTED;
+		return !function_known(function);
+	}
+}
+
 enum exit_result psci_call(struct vmm *vmm, struct vcpu *vcpu)
 {
 	uint32_t function = (uint32_t)vcpu_gpr_get(vcpu, 0);
@@ -123,19 +144,11 @@ enum exit_result psci_call(struct vmm *vmm, struct vcpu *vcpu)
 	for (unsigned int i = 0; i < 3; i++)
 		arg[i] = vcpu_gpr_get(vcpu, i + 1) & mask;
 	vmm_count(vmm, SELKIE_COUNT_HVC);
-	switch (function_known(function) ? function & ~SMCCC_64 : 0) {
-	case SMCCC_VERSION:
-		result = SMCCC_VERSION_1_1;
-		break;
-	case PSCI_VERSION:
-		result = PSCI_VERSION_1_1;
-		break;
-	case PSCI_MIGRATE_INFO_TYPE:
-		result = PSCI_TOS_NOT_PRESENT;
-		break;
-	case PSCI_FEATURES:
-		result = function_known((uint32_t)arg[0]) ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED;
-		break;
+	if (psci_constant(function, arg[0], &result)) {
+		vcpu_gpr_set(vcpu, 0, (uint64_t)result);
+		return EXIT_HANDLED;
+	}
+	switch (function & ~SMCCC_64) {
 	case PSCI_AFFINITY_INFO:
 		result = affinity_info(vmm, arg[0], arg[1]);
 		break;

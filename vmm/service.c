@@ -230,6 +230,7 @@ static enum exit_result service_off(struct vmm *vmm, struct vcpu *vcpu)
 static enum exit_result service_system(struct vmm *vmm, struct vcpu *vcpu, bool reset)
 {
 	vmm_manager_call(SELKIE_VMM_SYSTEM, reset, 0, 0);
+	vcpu->powered = false;
 	return EXIT_FORWARD;
 }
 
@@ -242,12 +243,13 @@ static void service_wake(struct vmm *vmm, struct vcpu *vcpu)
 
 static void service_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result)
 {
+	vmm->reply = vmm_reply_take(vmm);
 	if (result == EXIT_FAULT)
 		vmm_log("vmm: service VM stopped at pc 0x%llx: %s 0x%llx",
 			(unsigned long long)vmm->exit.word[1],
 			vmm->exit.word[0] == SELKIE_FAIL_EXCEPTION ? "exception, syndrome" : "fault",
 			(unsigned long long)vmm->exit.word[2]);
-	else if (vmm->exit.label == SELKIE_EXIT_NOMEM && !vcpu->parked)
+	else if (!vcpu->parked && vcpu->powered && vmm->exit.label == SELKIE_EXIT_NOMEM)
 		vmm_log("vmm: service VM stopped: no memory to map 0x%llx",
 			(unsigned long long)vmm->exit.word[0]);
 }

@@ -16,7 +16,6 @@
 static void run_end(struct vmm *vmm, uint64_t label, uint64_t a, uint64_t b, uint64_t c)
 {
 	timer_alarm_set(~0ull);
-	vmm_reply_free(vmm, vmm->reply);
 	vmm->reply = vmm->run_reply;
 	vmm->run = NULL;
 	vmm->event = false;
@@ -120,10 +119,19 @@ void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline
 
 	vmm->run = vcpu;
 	vmm->run_reply = vmm->reply;
-	vmm->reply = vmm_reply_take(vmm);
 	if (deadline != ~0ull)
 		timer_alarm_set(deadline);
-	vcpu_resume(vmm, vcpu);
+	if (vcpu->reply) {
+		/* Stopped by a fault: one system call answers it and receives what comes next. */
+		vcpu_write_back(vcpu);
+		vcpu->known = 0;
+		vmm->reply = vcpu->reply;
+		vcpu->reply = 0;
+		vmm_answer(vmm, 0, 0);
+	} else {
+		vmm->reply = vmm_reply_take(vmm);
+		vcpu_resume(vmm, vcpu);
+	}
 }
 
 static void user_signal(struct vmm *vmm, seL4_Word badge)
@@ -143,13 +151,17 @@ static void user_signal(struct vmm *vmm, seL4_Word badge)
 	}
 	vmm_count(vmm, SELKIE_COUNT_INTERRUPT);
 	vcpu_suspend(vmm, vmm->run);
+	vmm_reply_free(vmm, vmm->reply);
 	run_end(vmm, vmm->event ? SELKIE_EXIT_EVENT : SELKIE_EXIT_INTERRUPT, 0, 0, 0);
 }
 
 static void user_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result)
 {
-	if (vmm->run != vcpu)
-		return; /* stopped it stays, until the next RUN executes the instruction again */
+	if (vmm->run != vcpu) {
+		/* Stopped it stays, until the next RUN executes the instruction again. */
+		vmm->reply = vmm_reply_take(vmm);
+		return;
+	}
 	if (result == EXIT_HANDLED)
 		run_end(vmm, SELKIE_EXIT_EVENT, 0, 0, 0);
 	else

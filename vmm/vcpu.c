@@ -96,18 +96,20 @@ void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered)
 	vcpu->present = true;
 }
 
-void vcpu_fetch(struct vcpu *vcpu, unsigned int words)
+void vcpu_fetch_more(struct vcpu *vcpu, unsigned int words)
 {
-	seL4_UserContext fresh;
 	unsigned int count = words > FETCH_MIN ? words : FETCH_MIN;
 
-	if (vcpu->known >= words)
-		return;
-	seL4_TCB_ReadRegisters(vcpu->tcb, false, 0, count, &fresh);
-	/* What is dirty is newer than what the kernel has. */
-	memcpy((seL4_Word *)&vcpu->regs + vcpu->dirty, (seL4_Word *)&fresh + vcpu->dirty,
-	       (count - vcpu->dirty) * sizeof(seL4_Word));
+	vcpu_write_back(vcpu); /* what is dirty is newer than what the kernel has */
+	seL4_TCB_ReadRegisters(vcpu->tcb, false, 0, count, &vcpu->regs);
 	vcpu->known = count;
+}
+
+void vcpu_write_back(struct vcpu *vcpu)
+{
+	if (vcpu->dirty)
+		seL4_TCB_WriteRegisters(vcpu->tcb, false, 0, vcpu->dirty, &vcpu->regs);
+	vcpu->dirty = 0;
 }
 
 void vcpu_word_set(struct vcpu *vcpu, unsigned int word, uint64_t value)

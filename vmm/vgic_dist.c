@@ -156,25 +156,29 @@ static const struct field {
 	uint16_t end;
 	uint8_t bits; /* per interrupt */
 	bool byte_access;
+	bool ones; /* writing zero to a field does nothing */
 	uint32_t (*get)(const struct access *a);
 	void (*set)(const struct access *a, uint32_t value);
 } fields[] = {
-	{ 0x080, 0x100, 1, false, group_get, group_set },	/* IGROUPR */
-	{ 0x100, 0x180, 1, false, enable_get, enable_set },	/* ISENABLER */
-	{ 0x180, 0x200, 1, false, enable_get, enable_clear },	/* ICENABLER */
-	{ 0x200, 0x280, 1, false, pending_get, pending_set },	/* ISPENDR */
-	{ 0x280, 0x300, 1, false, pending_get, pending_clear }, /* ICPENDR */
-	{ 0x300, 0x380, 1, false, active_get, active_set },	/* ISACTIVER */
-	{ 0x380, 0x400, 1, false, active_get, active_clear },	/* ICACTIVER */
-	{ 0x400, 0x800, 8, true, priority_get, priority_set },	/* IPRIORITYR */
-	{ 0x800, 0xc00, 8, true, target_get, target_set },	/* ITARGETSR */
-	{ 0xc00, 0xd00, 2, false, config_get, config_set },	/* ICFGR */
-	{ 0xf10, 0xf20, 8, true, source_get, source_clear },	/* CPENDSGIR */
-	{ 0xf20, 0xf30, 8, true, source_get, source_set },	/* SPENDSGIR */
+	{ 0x080, 0x100, 1, false, false, group_get, group_set },  /* IGROUPR */
+	{ 0x100, 0x180, 1, false, true, enable_get, enable_set },   /* ISENABLER */
+	{ 0x180, 0x200, 1, false, true, enable_get, enable_clear },	/* ICENABLER */
+	{ 0x200, 0x280, 1, false, true, pending_get, pending_set }, /* ISPENDR */
+	{ 0x280, 0x300, 1, false, true, pending_get, pending_clear }, /* ICPENDR */
+	{ 0x300, 0x380, 1, false, true, active_get, active_set },   /* ISACTIVER */
+	{ 0x380, 0x400, 1, false, true, active_get, active_clear },	/* ICACTIVER */
+	{ 0x400, 0x800, 8, true, false, priority_get, priority_set }, /* IPRIORITYR */
+	{ 0x800, 0xc00, 8, true, false, target_get, target_set },     /* ITARGETSR */
+	{ 0xc00, 0xd00, 2, false, false, config_get, config_set },    /* ICFGR */
+	{ 0xf10, 0xf20, 8, true, true, source_get, source_clear },    /* CPENDSGIR */
+	{ 0xf20, 0xf30, 8, true, true, source_get, source_set },      /* SPENDSGIR */
 };
 
 static const struct field *field_find(uint32_t offset)
 {
+	/* What guests use most, SGIR and the first registers, has no fields: do not search for it. */
+	if (offset < fields[0].start || (offset >= GICD_SGIR && offset < GICD_SGIR + 4))
+		return NULL;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (offset >= fields[i].start && offset < fields[i].end)
 			return &fields[i];
@@ -208,11 +212,16 @@ static void field_write(struct vgic *gic, unsigned int cpu, const struct field *
 	unsigned int first = (offset - field->start) * 8 / field->bits;
 
 	for (unsigned int i = 0; i < size * 8 / field->bits; i++) {
+		uint32_t bits = value >> i * field->bits & field_mask(field);
+
+		if (!bits && field->ones)
+			continue;
+
 		struct access a = { gic, cpu, first + i, vgic_irq_get(gic, cpu, first + i) };
 
 		if (!a.irq)
 			continue;
-		field->set(&a, value >> i * field->bits & field_mask(field));
+		field->set(&a, bits);
 		vgic_irq_update(gic, cpu, first + i);
 	}
 }

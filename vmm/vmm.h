@@ -88,7 +88,8 @@ struct role {
 	enum exit_result (*system)(struct vmm *vmm, struct vcpu *vcpu, bool reset);
 	/* Another vCPU than the running one has something to do. */
 	void (*wake)(struct vmm *vmm, struct vcpu *vcpu);
-	/* An exit was not EXIT_HANDLED: end the RUN, or tell that the VM is stuck. */
+	/* The vCPU stays stopped, and vmm->reply holds its fault: choose another one to receive with,
+	 * and end the RUN, or tell that the VM is stuck. */
 	void (*stopped)(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result);
 	void (*signal)(struct vmm *vmm, seL4_Word badge);
 	void (*call)(struct vmm *vmm, seL4_Word label);
@@ -170,13 +171,20 @@ void abort_read_done(struct vcpu *vcpu, const struct access *access, uint64_t da
 void vcpu_init(struct vcpu *vcpu, unsigned int index);
 void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered);
 /* Makes sure that the first @words words of vcpu->regs are valid. */
-void vcpu_fetch(struct vcpu *vcpu, unsigned int words);
+void vcpu_fetch_more(struct vcpu *vcpu, unsigned int words);
+static inline void vcpu_fetch(struct vcpu *vcpu, unsigned int words)
+{
+	if (vcpu->known < words)
+		vcpu_fetch_more(vcpu, words);
+}
 uint64_t vcpu_gpr_get(struct vcpu *vcpu, unsigned int reg);
 void vcpu_gpr_set(struct vcpu *vcpu, unsigned int reg, uint64_t value);
 void vcpu_word_set(struct vcpu *vcpu, unsigned int word, uint64_t value);
 void vcpu_advance(struct vcpu *vcpu);
 uint64_t vcpu_sysreg_get(struct vcpu *vcpu, seL4_VCPUReg reg);
 void vcpu_sysreg_set(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value);
+/* Writes what is dirty to a vCPU that stays stopped. */
+void vcpu_write_back(struct vcpu *vcpu);
 /* Lets a stopped vCPU run on with what is dirty written; frees the reply object of its fault. */
 void vcpu_resume(struct vmm *vmm, struct vcpu *vcpu);
 void vcpu_suspend(struct vmm *vmm, struct vcpu *vcpu);
@@ -202,6 +210,8 @@ void timer_alarm_set(uint64_t deadline);
 
 /* psci.c: PSCI and SMCCC, by hvc and smc alike. The pc is past the call already. */
 enum exit_result psci_call(struct vmm *vmm, struct vcpu *vcpu);
+/* A function whose answer depends on nothing but its first argument. */
+bool psci_constant(uint32_t function, uint64_t arg, int64_t *result);
 
 /* sysreg.c */
 enum exit_result sysreg_trap(struct vmm *vmm, struct vcpu *vcpu, uint64_t esr);
