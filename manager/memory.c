@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Why frames are kept: the kernel scrubs memory that changes its type word by word, a million
- * instructions for 2 MiB; clearing the frame here takes a quarter. So blocks that were never a frame
- * are used first, then kept frames, and these are given up one by one when smaller blocks run out.
+ * instructions for 2 MiB; clearing the frame here takes a quarter. So blocks that were never a
+ * frame are used first, then kept frames, and these are given up one by one when smaller blocks run
+ * out.
  */
 #include "memory.h"
 
