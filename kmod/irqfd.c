@@ -5,6 +5,7 @@
  * Called by vm.c and by eventfd wake-ups. What always holds: an irqfd is on its VM's list exactly
  * as long as it is active; the one who takes it off the list, under vm->irqfd_lock, queues its
  * shutdown, which alone frees it; all shutdowns are over before the VM's file is closed.
+ * vm->irqfd_mutex keeps a deassign from an irqfd that is on the list but not on the wait queue yet.
  */
 
 #include <linux/eventfd.h>
@@ -157,10 +158,15 @@ static int irqfd_deassign(struct selkie_vm *vm, const struct kvm_irqfd *args)
 /* KVM_IRQFD. RESAMPLE is not offered: the VM page does not report a guest's EOIs. */
 int irqfd_ioctl(struct selkie_vm *vm, const struct kvm_irqfd *args)
 {
+	int err;
+
 	if (args->flags & ~KVM_IRQFD_FLAG_DEASSIGN || args->gsi >= SELKIE_GSI_MAX)
 		return -EINVAL;
-	return args->flags & KVM_IRQFD_FLAG_DEASSIGN ? irqfd_deassign(vm, args) :
-						       irqfd_assign(vm, args);
+	mutex_lock(&vm->irqfd_mutex);
+	err = args->flags & KVM_IRQFD_FLAG_DEASSIGN ? irqfd_deassign(vm, args) :
+						      irqfd_assign(vm, args);
+	mutex_unlock(&vm->irqfd_mutex);
+	return err;
 }
 
 void irqfd_release(struct selkie_vm *vm)

@@ -5,7 +5,7 @@
  * References: a VM is held by its own file, each vCPU's and each device's file; a region by the
  * memory mappings that show it and the memory slots that use it. Nothing else owns either.
  *
- * Lock order: vm->lock, vcpu->mutex, vm->slots_lock, mmap lock, region->lock. The spin locks are
+ * Lock order: vcpu->mutex, vm->lock, vm->slots_lock, mmap lock, region->lock. The spin locks are
  * leaves: vm_list_lock, then vm->event_lock or vm->irqfd_lock.
  */
 #pragma once
@@ -70,6 +70,7 @@ struct selkie_vm {
 	struct list_head slots;
 	DECLARE_BITMAP(slot_ids, SELKIE_SLOT_MAX); /* in use at the manager */
 
+	struct mutex irqfd_mutex; /* assigning and deassigning */
 	spinlock_t irqfd_lock; /* the list */
 	struct list_head irqfds;
 	struct selkie_routes __rcu *routes; /* NULL: GSI n is SPI n */

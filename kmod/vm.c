@@ -289,6 +289,7 @@ static struct selkie_vm *vm_alloc(unsigned int ipa_bits)
 	vm->pid = task_tgid_nr(current);
 	mutex_init(&vm->lock);
 	mutex_init(&vm->slots_lock);
+	mutex_init(&vm->irqfd_mutex);
 	mutex_init(&vm->ioeventfd_lock);
 	INIT_LIST_HEAD(&vm->slots);
 	INIT_LIST_HEAD(&vm->irqfds);
