@@ -47,6 +47,9 @@ static int call_vcpu_init(struct vmm *vmm, struct call *call)
 		/* The first vCPU is where the number of list registers can be learnt from. */
 		if (vmm->vcpu_count == 0 && gic_start(vmm, vcpu->cap))
 			return -ENOENT;
+		/* A client may initialise the GIC before its vCPUs: its size is kept. */
+		if (vmm->gic_ready)
+			vmm->gic.irq_count = vmm->gic_irq_count;
 		if (index >= vmm->vcpu_count)
 			vmm->vcpu_count = (unsigned int)index + 1;
 		vmm->gic.cpu_count = vmm->vcpu_count;
@@ -154,8 +157,6 @@ static int call_gic_config(struct vmm *vmm, struct call *call)
 		vmm->gic_irq_count = (unsigned int)value;
 		return 0;
 	case SELKIE_GIC_INIT:
-		if (!vmm->vcpu_count)
-			return -EBUSY;
 		if (!vmm->gic_irq_count)
 			vmm->gic_irq_count = GIC_IRQS_DEFAULT;
 		vmm->gic.irq_count = vmm->gic_irq_count;
