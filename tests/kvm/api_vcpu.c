@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "api.h"
@@ -159,7 +158,6 @@ static long mp_state_get(struct vm *vm)
 
 void vcpu_mp_state(void)
 {
-	struct itimerval soon = { .it_value = { 0, 300000 } };
 	struct vm vm;
 
 	vm_make(&vm, 1);
@@ -168,10 +166,10 @@ void vcpu_mp_state(void)
 	mp_state_set(&vm, 0xffff, -EINVAL, "0xffff does not exist");
 	mp_state_set(&vm, KVM_MP_STATE_STOPPED, 0, "STOPPED");
 	check_is(mp_state_get(&vm), KVM_MP_STATE_STOPPED, "it is STOPPED then");
-	expect_signal(SIGALRM);
-	setitimer(ITIMER_REAL, &soon, NULL);
 	vm_enter(&vm, 0, PROGRAM_DONE, 5, 0);
+	run_alarm(300);
 	check_is(vm_run(&vm, 0), -EINTR, "a STOPPED vCPU waits in KVM_RUN until a signal");
+	run_alarm(0);
 	mp_state_set(&vm, KVM_MP_STATE_RUNNABLE, 0, "RUNNABLE");
 	check_is(vm_run(&vm, 0), 0, "it runs then");
 	vm_close(&vm);
@@ -179,7 +177,6 @@ void vcpu_mp_state(void)
 
 void vcpu_interruptions(void)
 {
-	struct itimerval soon = { .it_value = { 0, 300000 } };
 	struct vm vm;
 	uint64_t start;
 
@@ -201,18 +198,18 @@ void vcpu_interruptions(void)
 	check_is(vm_run(&vm, 0), 0, "the guest goes on");
 	check(vm_record(&vm)->value[0] == 0x123456789abcdef0, "with the answer that was there then");
 
-	expect_signal(SIGALRM);
-	setitimer(ITIMER_REAL, &soon, NULL);
 	vm_enter(&vm, 0, PROGRAM_SPIN, 0, 0);
 	start = now_ms();
+	run_alarm(300);
 	check_is(vm_run(&vm, 0), -EINTR, "a signal ends the run of a guest that spins");
 	check_is(vm.run[0]->exit_reason, KVM_EXIT_INTR, "with exit reason INTR");
 	check(now_ms() - start < 5000, "soon (%llu ms)", (unsigned long long)(now_ms() - start));
-	setitimer(ITIMER_REAL, &soon, NULL);
 	check_is(vm_run(&vm, 0), -EINTR, "and again");
-	setitimer(ITIMER_REAL, &soon, NULL);
+	run_alarm(0);
 	vm_enter(&vm, 0, PROGRAM_WFI, 0, 0);
+	run_alarm(300);
 	check_is(vm_run(&vm, 0), -EINTR, "a signal ends the run of a guest that waits");
+	run_alarm(0);
 	vm_close(&vm);
 }
 
@@ -236,7 +233,6 @@ void vcpu_signal_mask(void)
 
 	vm_make(&vm, 1);
 	expect_signal(SIGUSR1);
-	expect_signal(SIGALRM);
 	sigemptyset(&usr1);
 	sigaddset(&usr1, SIGUSR1);
 	check_is(set_mask(&vm, &none, 4), -EINVAL, "a signal mask of the wrong length");
