@@ -11,14 +11,14 @@
 
 #include "vmm.h"
 
-#define ISS_ISV (1u << 24)
+#define ISS_ISV	     (1u << 24)
 #define ISS_SAS(esr) ((esr) >> 22 & 3)
-#define ISS_SSE (1u << 21)
+#define ISS_SSE	     (1u << 21)
 #define ISS_SRT(esr) ((esr) >> 16 & 0x1f)
-#define ISS_SF (1u << 15)
-#define ISS_CM (1u << 8)
-#define ISS_S1PTW (1u << 7)
-#define ISS_WNR (1u << 6)
+#define ISS_SF	     (1u << 15)
+#define ISS_CM	     (1u << 8)
+#define ISS_S1PTW    (1u << 7)
+#define ISS_WNR	     (1u << 6)
 
 static struct access access_decode(uint64_t ipa, uint64_t esr)
 {
@@ -48,17 +48,20 @@ static uint64_t write_value_get(void *ctx)
 /* A doorbell: tell the module which, and let the guest go on past the write. */
 static bool doorbell(struct vmm *vmm, struct vcpu *vcpu, const struct access *access)
 {
-	struct write_value value = { vcpu, access->reg };
-	int event = ioevent_match(&vmm->ioevents, access->ipa, access->size, write_value_get, &value);
+	struct write_value value = {vcpu, access->reg};
+	int event =
+		ioevent_match(&vmm->ioevents, access->ipa, access->size, write_value_get, &value);
+	uint64_t bit;
 
 	if (event < 0)
 		return false;
+	bit = 1ull << event % 64;
 	vmm_count(vmm, SELKIE_COUNT_IOEVENT);
-	__atomic_fetch_or(&vmm->page->event[event / 64], 1ull << event % 64, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&vmm->page->event[event / 64], bit, __ATOMIC_RELAXED);
 	/* Release: the bit is seen by whoever sees event_any; pairs with the module's exchange. */
 	__atomic_store_n(&vmm->page->event_any, 1, __ATOMIC_RELEASE);
 	/* If nobody waits for it, it is seen when the RUN ends for another reason. */
-	if (__atomic_load_n(&vmm->page->event_wanted[event / 64], __ATOMIC_RELAXED) >> event % 64 & 1)
+	if (__atomic_load_n(&vmm->page->event_wanted[event / 64], __ATOMIC_RELAXED) & bit)
 		vmm->event = true;
 	return true;
 }
@@ -84,7 +87,7 @@ enum exit_result abort_data(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, ui
 	if (!error)
 		return EXIT_HANDLED;
 	if (error == -ENOMEM) {
-		vmm->exit = (struct exit_report){ SELKIE_EXIT_NOMEM, { ipa } };
+		vmm->exit = (struct exit_report){SELKIE_EXIT_NOMEM, {ipa}};
 		return EXIT_FORWARD;
 	}
 	if (esr & ISS_S1PTW) {
@@ -105,7 +108,7 @@ enum exit_result abort_instruction(struct vmm *vmm, struct vcpu *vcpu, uint64_t 
 	int error = vmm->role->populate(vmm, ipa, false);
 
 	if (error == -ENOMEM) {
-		vmm->exit = (struct exit_report){ SELKIE_EXIT_NOMEM, { ipa } };
+		vmm->exit = (struct exit_report){SELKIE_EXIT_NOMEM, {ipa}};
 		return EXIT_FORWARD;
 	}
 	if (error)

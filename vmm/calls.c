@@ -2,19 +2,20 @@
 /*
  * The module's calls to a user VM's vmm, other than what RUN does: a table by label.
  *
- * Called by the main loop. Every word is the module's and is checked here; a bad one fails that call
- * with an errno and changes nothing. vCPUs that a call touches are stopped, or it fails with EBUSY.
+ * Called by the main loop. Every word is the module's and is checked here; a bad one fails that
+ * call with an errno and changes nothing. vCPUs that a call touches are stopped, or it fails with
+ * EBUSY.
  */
 #include <errno.h>
 
 #include "vmm.h"
 
 #define KVM_MP_STATE_RUNNABLE 0
-#define KVM_MP_STATE_STOPPED 5
+#define KVM_MP_STATE_STOPPED  5
 
-#define GIC_IRQS_MIN 64u
+#define GIC_IRQS_MIN	 64u
 #define GIC_IRQS_DEFAULT 256u /* KVM's, if user space does not say */
-#define GIC_PAGE_MASK 0xfffull
+#define GIC_PAGE_MASK	 0xfffull
 
 /* A call's arguments, copied from the message once; a handler may put results into arg, too. */
 struct call {
@@ -119,8 +120,9 @@ static int call_ioevent_assign(struct vmm *vmm, struct call *call)
 
 static int call_ioevent_deassign(struct vmm *vmm, struct call *call)
 {
-	return call->arg[0] < SELKIE_EVENT_MAX ?
-		       ioevent_deassign(&vmm->ioevents, (unsigned int)call->arg[0]) : -ENOENT;
+	return call->arg[0] < SELKIE_EVENT_MAX
+		       ? ioevent_deassign(&vmm->ioevents, (unsigned int)call->arg[0])
+		       : -ENOENT;
 }
 
 static int gic_cpu_base_set(struct vmm *vmm, uint64_t base)
@@ -213,7 +215,7 @@ static call_handler *const by_label[] = {
 
 void user_call(struct vmm *vmm, seL4_Word label)
 {
-	struct call call = { { seL4_GetMR(0), seL4_GetMR(1), seL4_GetMR(2), seL4_GetMR(3) }, 0 };
+	struct call call = {{seL4_GetMR(0), seL4_GetMR(1), seL4_GetMR(2), seL4_GetMR(3)}, 0};
 	call_handler *handler;
 	int error;
 

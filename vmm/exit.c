@@ -2,15 +2,15 @@
 /*
  * Dispatch of guest exits: a table by fault label, then one by exception class.
  *
- * The main loop calls exit_fault() for every fault message of a vCPU. Handlers say HANDLED, FORWARD or
- * FAULT; what comes after, resuming the guest with the fewest system calls or leaving it stopped, is
- * here alone. docs/exit-path.md follows three exits through the tree.
+ * The main loop calls exit_fault() for every fault message of a vCPU. Handlers say HANDLED, FORWARD
+ * or FAULT; what comes after, resuming the guest with the fewest system calls or leaving it
+ * stopped, is here alone. docs/exit-path.md follows three exits through the tree.
  */
 #include <errno.h>
 
 #include "vmm.h"
 
-#define EC(esr) ((esr) >> 26 & 0x3f)
+#define EC(esr)	 ((esr) >> 26 & 0x3f)
 #define EC_COUNT 64
 
 /* Exception classes (Arm ARM D17.2.37). */
@@ -27,7 +27,7 @@ enum {
 #define WFX_WFE 1u /* ISS bit 0 */
 
 /* Words of seL4_UserContext that an UnknownSyscall message carries: pc, sp, spsr, x0..x7. */
-#define HVC_WORDS 11u
+#define HVC_WORDS	11u
 #define HVC_REPLY_WORDS (seL4_UnknownSyscall_FaultIP + 1)
 
 typedef enum exit_result exit_handler(struct vmm *vmm, struct vcpu *vcpu, uint64_t esr);
@@ -35,7 +35,7 @@ typedef enum exit_result exit_handler(struct vmm *vmm, struct vcpu *vcpu, uint64
 static enum exit_result fail(struct vmm *vmm, struct vcpu *vcpu, uint64_t kind, uint64_t detail)
 {
 	vcpu_fetch(vcpu, 1);
-	vmm->exit = (struct exit_report){ SELKIE_EXIT_FAIL, { kind, vcpu->regs.pc, detail } };
+	vmm->exit = (struct exit_report){SELKIE_EXIT_FAIL, {kind, vcpu->regs.pc, detail}};
 	return EXIT_FAULT;
 }
 
@@ -71,11 +71,8 @@ static enum exit_result class_smc(struct vmm *vmm, struct vcpu *vcpu, uint64_t e
 }
 
 static exit_handler *const by_class[EC_COUNT] = {
-	[EC_UNKNOWN] = class_undefined,
-	[EC_WFX] = class_wfx,
-	[EC_HVC64] = class_smc,
-	[EC_SMC64] = class_smc,
-	[EC_SYSREG] = sysreg_trap,
+	[EC_UNKNOWN] = class_undefined, [EC_WFX] = class_wfx,	   [EC_HVC64] = class_smc,
+	[EC_SMC64] = class_smc,		[EC_SYSREG] = sysreg_trap,
 };
 
 /* VCPUFault: the syndrome, and a pc that is still at the instruction. */
@@ -99,8 +96,9 @@ static enum exit_result label_vm_fault(struct vmm *vmm, struct vcpu *vcpu, uint6
 }
 
 /*
- * hvc: PSCI or SMCCC. The message has what the call may use, the reply takes its results. For a constant
- * answer the message, changed in two words, is the reply, unless an injection would use the buffer.
+ * hvc: PSCI or SMCCC. The message has what the call may use, the reply takes its results. For a
+ * constant answer the message, changed in two words, is the reply, unless an injection would use
+ * the buffer.
  */
 static enum exit_result label_hvc(struct vmm *vmm, struct vcpu *vcpu, uint64_t unused)
 {
@@ -111,7 +109,8 @@ static enum exit_result label_hvc(struct vmm *vmm, struct vcpu *vcpu, uint64_t u
 			  seL4_GetMR(seL4_UnknownSyscall_X1), &constant)) {
 		vmm_count(vmm, SELKIE_COUNT_HVC);
 		seL4_SetMR(seL4_UnknownSyscall_X0, (seL4_Word)constant);
-		seL4_SetMR(seL4_UnknownSyscall_FaultIP, seL4_GetMR(seL4_UnknownSyscall_FaultIP) + 4);
+		seL4_SetMR(seL4_UnknownSyscall_FaultIP,
+			   seL4_GetMR(seL4_UnknownSyscall_FaultIP) + 4);
 		vmm_answer(vmm, 0, HVC_REPLY_WORDS);
 		return EXIT_HANDLED;
 	}
@@ -167,8 +166,8 @@ static exit_handler *const by_label[] = {
 };
 
 /*
- * The guest goes on: the reply to its fault restarts it and receives in one system call. Registers of
- * an hvc travel in the reply, others are written before it.
+ * The guest goes on: the reply to its fault restarts it and receives in one system call. Registers
+ * of an hvc travel in the reply, others are written before it.
  */
 static void go_on(struct vmm *vmm, struct vcpu *vcpu)
 {
@@ -189,7 +188,8 @@ static void go_on(struct vmm *vmm, struct vcpu *vcpu)
 void exit_fault(struct vmm *vmm, unsigned int index, seL4_Word label)
 {
 	struct vcpu *vcpu = &vmm->vcpu[index % SELKIE_VCPU_MAX];
-	exit_handler *handler = label < sizeof(by_label) / sizeof(by_label[0]) ? by_label[label] : NULL;
+	exit_handler *handler =
+		label < sizeof(by_label) / sizeof(by_label[0]) ? by_label[label] : NULL;
 	enum exit_result result;
 
 	vcpu->fault = label;

@@ -11,15 +11,17 @@
 #include "vmm.h"
 
 /* Never delivered: of group 1 and the lowest priority, and of a number that no guest enables. */
-#define DISCARD_INTID 1023u
+#define DISCARD_INTID	 1023u
 #define DISCARD_PRIORITY 31u
-#define DISCARD_GROUP 1u
+#define DISCARD_GROUP	 1u
 
 static int lr_write(struct vmm *vmm, unsigned int cpu, unsigned int lr, unsigned int intid,
 		    unsigned int priority, unsigned int group)
 {
 	return seL4_ARM_VCPU_InjectIRQ(vmm->vcpu[cpu].cap, (seL4_Uint16)intid, (seL4_Uint8)priority,
-				       (seL4_Uint8)group, (seL4_Uint8)lr) ? -EBUSY : 0;
+				       (seL4_Uint8)group, (seL4_Uint8)lr)
+		       ? -EBUSY
+		       : 0;
 }
 
 static int gic_inject(void *ctx, unsigned int cpu, unsigned int lr, unsigned int intid,

@@ -46,13 +46,13 @@ int ioevent_assign(struct ioevent_table *table, const struct ioevent *event)
 	struct ioevent new = *event;
 	unsigned int at;
 
-	if (new.event >= SELKIE_EVENT_MAX || (new.length & (new.length - 1)) || new.length > 8)
+	if (new.event >= SELKIE_EVENT_MAX || (new.length &(new.length - 1)) || new.length > 8)
 		return -EINVAL;
 	if (new.match && !new.length)
 		return -EINVAL;
 	if (new.ipa + new.length < new.ipa)
 		return -EINVAL;
-	new.datamatch = new.match ? new.datamatch & value_mask(new.length) : 0;
+	new.datamatch = new.match ? new.datamatch &value_mask(new.length) : 0;
 	for (unsigned int i = 0; i < table->count; i++)
 		if (table->entry[i].event == new.event || excludes(&table->entry[i], &new))
 			return -EEXIST;

@@ -3,8 +3,8 @@
  * A vmm process: start-up, the main loop, and how it talks to the manager.
  *
  * One thread waits for everything at its endpoint: its vCPUs' faults, the module's calls, and the
- * notification bound to it. What always holds: each round receives with a free reply object; work in
- * one round is bounded and waits for nobody but the manager.
+ * notification bound to it. What always holds: each round receives with a free reply object; work
+ * in one round is bounded and waits for nobody but the manager.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -48,7 +48,8 @@ void vmm_log(const char *format, ...)
 		  seL4_MessageInfo_new(SELKIE_VMM_LOG, 0, 0, 1 + LOG_MAX / sizeof(seL4_Word)));
 }
 
-/* There is one more reply object than vCPUs, and each vCPU holds at most one: one is always left. */
+/* There is one more reply object than vCPUs, and each vCPU holds at most one: one is always left.
+ */
 seL4_CPtr vmm_reply_take(struct vmm *vmm)
 {
 	unsigned int n = (unsigned int)__builtin_ctz(vmm->reply_free);

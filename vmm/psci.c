@@ -2,8 +2,8 @@
 /*
  * PSCI 1.1 (Arm DEN 0022) and the SMC calling convention 1.1 (DEN 0028), for hvc and smc alike.
  *
- * Called by exit.c with the pc already past the call. What is not here answers NOT_SUPPORTED, as the
- * convention wants it for unknown functions, and never stops the guest.
+ * Called by exit.c with the pc already past the call. What is not here answers NOT_SUPPORTED, as
+ * the convention wants it for unknown functions, and never stops the guest.
  */
 #include "vmm.h"
 
@@ -30,12 +30,12 @@ enum psci_status {
 	PSCI_ALREADY_ON = -4,
 };
 
-#define PSCI_VERSION_1_1 0x10001
-#define SMCCC_VERSION_1_1 0x10001
+#define PSCI_VERSION_1_1     0x10001
+#define SMCCC_VERSION_1_1    0x10001
 #define PSCI_TOS_NOT_PRESENT 2
-#define AFFINITY_ON 0
-#define AFFINITY_OFF 1
-#define MPIDR_AFFINITY 0xff00ffffffull
+#define AFFINITY_ON	     0
+#define AFFINITY_OFF	     1
+#define MPIDR_AFFINITY	     0xff00ffffffull
 
 /* Which functions exist, by their 32-bit identifier; some have a 64-bit form too. */
 static bool function_known(uint32_t function)

@@ -3,9 +3,9 @@
  * The service role: the VM that has the platform's devices and runs Linux with selkie.ko.
  *
  * Its vCPU has a scheduling context of its own; this thread wakes for its faults, for physical
- * interrupts and for user vmms' events. What always holds: a physical level interrupt is masked from
- * its signal until the guest ended the virtual one; while the vCPU is parked in WFI, the alarm stands
- * at its timer's deadline.
+ * interrupts and for user vmms' events. What always holds: a physical level interrupt is masked
+ * from its signal until the guest ended the virtual one; while the vCPU is parked in WFI, the alarm
+ * stands at its timer's deadline.
  */
 #include <errno.h>
 
@@ -29,7 +29,8 @@ static void service_deliver(struct vmm *vmm)
 	}
 }
 
-/* Inside whose RUN a service vCPU says it is: VM index + 1, 0 for none. The page is the module's. */
+/* Inside whose RUN a service vCPU says it is: VM index + 1, 0 for none. The page is the module's.
+ */
 static uint32_t running_vm(unsigned int cpu)
 {
 	const struct selkie_cpu_page *page =
@@ -88,7 +89,8 @@ static void service_irq_enabled(struct vmm *vmm, unsigned int intid)
 	unsigned int bit = signal_bit_find(vmm);
 	int error;
 
-	if (intid < VGIC_PRIVATE_COUNT || !(vmm->process->irq_allowed[intid / 64] >> intid % 64 & 1))
+	if (intid < VGIC_PRIVATE_COUNT ||
+	    !(vmm->process->irq_allowed[intid / 64] >> intid % 64 & 1))
 		return;
 	if (vmm->bit_of_irq[intid]) {
 		/* It may have been masked while the line was disabled: ask the source again. */
@@ -98,8 +100,9 @@ static void service_irq_enabled(struct vmm *vmm, unsigned int intid)
 		}
 		return;
 	}
-	error = bit == SELKIE_SIGNAL_IRQ_MAX ? -ENOSPC :
-		vmm_manager_call(SELKIE_VMM_IRQ_BIND, intid, bit, irq->edge);
+	error = bit == SELKIE_SIGNAL_IRQ_MAX
+			? -ENOSPC
+			: vmm_manager_call(SELKIE_VMM_IRQ_BIND, intid, bit, irq->edge);
 	if (error) {
 		vmm_log("vmm: service VM gets no interrupt %u: error %d", intid, -error);
 		return;
@@ -133,8 +136,9 @@ static void alarm_fired(struct vmm *vmm)
 }
 
 /*
- * Guests can reach the physical timer where the kernel exports it to EL0, and could disarm the alarm
- * that ends their RUN. So the clock is compared with the deadline now and then whatever the alarm says.
+ * Guests can reach the physical timer where the kernel exports it to EL0, and could disarm the
+ * alarm that ends their RUN. So the clock is compared with the deadline now and then whatever the
+ * alarm says.
  */
 static bool deadline_missed(struct vmm *vmm)
 {
@@ -247,7 +251,8 @@ static void service_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result
 	if (result == EXIT_FAULT)
 		vmm_log("vmm: service VM stopped at pc 0x%llx: %s 0x%llx",
 			(unsigned long long)vmm->exit.word[1],
-			vmm->exit.word[0] == SELKIE_FAIL_EXCEPTION ? "exception, syndrome" : "fault",
+			vmm->exit.word[0] == SELKIE_FAIL_EXCEPTION ? "exception, syndrome"
+								   : "fault",
 			(unsigned long long)vmm->exit.word[2]);
 	else if (!vcpu->parked && vcpu->powered && vmm->exit.label == SELKIE_EXIT_NOMEM)
 		vmm_log("vmm: service VM stopped: no memory to map 0x%llx",
@@ -276,15 +281,16 @@ void service_start(struct vmm *vmm)
 	vmm->role = &role_service;
 	vmm->count = service_counts;
 	vmm->gicd_base = process->gicd_base;
-	vmm->vcpu_count = process->vcpu_count < SELKIE_CPU_MAX ? process->vcpu_count : SELKIE_CPU_MAX;
+	vmm->vcpu_count =
+		process->vcpu_count < SELKIE_CPU_MAX ? process->vcpu_count : SELKIE_CPU_MAX;
 	if (gic_start(vmm, vmm->vcpu[0].cap)) {
 		vmm_log("vmm: the kernel gives no virtual GIC");
 		return;
 	}
 	vmm->gic_ready = true;
 	vmm->gic.cpu_count = vmm->vcpu_count;
-	vmm->gic.irq_count = process->gic_irq_count < VGIC_IRQ_MAX ? process->gic_irq_count :
-								   VGIC_IRQ_MAX;
+	vmm->gic.irq_count =
+		process->gic_irq_count < VGIC_IRQ_MAX ? process->gic_irq_count : VGIC_IRQ_MAX;
 	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
 		vcpu_reset(vmm, &vmm->vcpu[i], i == 0);
 

@@ -9,13 +9,13 @@
 #include "vmm.h"
 
 /* ISS of a trapped MSR or MRS (Arm ARM D17.2.37). */
-#define ISS_READ 1u
-#define ISS_RT(esr) ((esr) >> 5 & 0x1f)
+#define ISS_READ     1u
+#define ISS_RT(esr)  ((esr) >> 5 & 0x1f)
 #define ISS_CRN(esr) ((esr) >> 10 & 0xf)
 #define ISS_OP0(esr) ((esr) >> 20 & 3)
 
 #define CRN_PERFORMANCE 9u
-#define CRN_TIMER 14u
+#define CRN_TIMER	14u
 
 static bool reads_as_zero(uint64_t esr)
 {

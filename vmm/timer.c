@@ -9,7 +9,7 @@
 #include "vmm.h"
 
 #define CTL_ENABLE 1u
-#define CTL_IMASK 2u
+#define CTL_IMASK  2u
 
 bool timer_deadline(struct vmm *vmm, struct vcpu *vcpu, uint64_t *deadline)
 {
@@ -36,7 +36,8 @@ void timer_ended(struct vmm *vmm, struct vcpu *vcpu)
 	seL4_ARM_VCPU_AckVPPI(vcpu->cap, VTIMER_INTID);
 }
 
-/* It expired while the guest had the interrupt disabled, and may have been programmed anew since. */
+/* It expired while the guest had the interrupt disabled, and may have been programmed anew since.
+ */
 void timer_enabled(struct vmm *vmm, struct vcpu *vcpu)
 {
 	uint64_t deadline;
@@ -64,5 +65,7 @@ void timer_alarm_set(uint64_t deadline)
 		return;
 	}
 	asm volatile("msr cntp_cval_el0, %0\n\tmsr cntp_ctl_el0, %1\n\tisb"
-		     : : "r"(deadline), "r"((uint64_t)CTL_ENABLE) : "memory");
+		     :
+		     : "r"(deadline), "r"((uint64_t)CTL_ENABLE)
+		     : "memory");
 }

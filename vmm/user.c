@@ -3,8 +3,8 @@
  * The user role: a VM whose vCPUs run while the module's RUN call lends them the core.
  *
  * What always holds: a vCPU runs only while a RUN is pending, with the scheduling context that came
- * with it on this thread; a RUN ends by answering through the reply object that holds it, and before
- * that the vCPU is stopped, by its own fault or by being suspended.
+ * with it on this thread; a RUN ends by answering through the reply object that holds it, and
+ * before that the vCPU is stopped, by its own fault or by being suspended.
  */
 #include <errno.h>
 
@@ -32,7 +32,8 @@ static void run_refuse(struct vmm *vmm, uint64_t label, uint64_t a)
 	vmm_answer(vmm, label, 1);
 }
 
-/* The SPIs' bits of one word. Most words are empty, and a plain look costs less than an exchange. */
+/* The SPIs' bits of one word. Most words are empty, and a plain look costs less than an exchange.
+ */
 static uint64_t bits_take(uint64_t *words, unsigned int word)
 {
 	uint64_t bits = 0;
@@ -81,7 +82,8 @@ void user_interrupts_take(struct vmm *vmm)
 {
 	if (!__atomic_load_n(&vmm->page->irq_any, __ATOMIC_RELAXED))
 		return;
-	/* Before the words: whoever sets a bit later sets irq_any again. Pairs with the module's OR. */
+	/* Before the words: whoever sets a bit later sets irq_any again. Pairs with the module's
+	 * OR. */
 	__atomic_exchange_n(&vmm->page->irq_any, 0, __ATOMIC_ACQUIRE);
 	for (unsigned int word = 0; word < SELKIE_IRQ_WORDS; word++)
 		lines_take(vmm, word);
@@ -213,46 +215,46 @@ static enum exit_result user_access(struct vmm *vmm, struct vcpu *vcpu, const st
 		vcpu->mmio_pending = true;
 	}
 	vmm->exit = (struct exit_report){
-		SELKIE_EXIT_MMIO, { access->size | (uint64_t)access->write << 8, access->ipa, data }
-	};
+		SELKIE_EXIT_MMIO, {access->size | (uint64_t)access->write << 8, access->ipa, data}};
 	return EXIT_FORWARD;
 }
 
 static enum exit_result user_no_syndrome(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa,
 					 uint64_t esr)
 {
-	vmm->exit = (struct exit_report){ SELKIE_EXIT_NISV, { esr & 0x1ffffff, ipa } };
+	vmm->exit = (struct exit_report){SELKIE_EXIT_NISV, {esr & 0x1ffffff, ipa}};
 	return EXIT_FORWARD;
 }
 
 static enum exit_result user_wait(struct vmm *vmm, struct vcpu *vcpu, bool timed, uint64_t deadline)
 {
-	vmm->exit = (struct exit_report){ SELKIE_EXIT_WFI, { timed, timed ? deadline : 0 } };
+	vmm->exit = (struct exit_report){SELKIE_EXIT_WFI, {timed, timed ? deadline : 0}};
 	return EXIT_FORWARD;
 }
 
 static enum exit_result user_off(struct vmm *vmm, struct vcpu *vcpu)
 {
-	vmm->exit = (struct exit_report){ SELKIE_EXIT_OFF, { 0 } };
+	vmm->exit = (struct exit_report){SELKIE_EXIT_OFF, {0}};
 	return EXIT_FORWARD;
 }
 
 static enum exit_result user_system(struct vmm *vmm, struct vcpu *vcpu, bool reset)
 {
-	vmm->exit = (struct exit_report){
-		SELKIE_EXIT_SYSTEM, { reset ? SELKIE_SYSTEM_RESET : SELKIE_SYSTEM_SHUTDOWN }
-	};
+	vmm->exit = (struct exit_report){SELKIE_EXIT_SYSTEM,
+					 {reset ? SELKIE_SYSTEM_RESET : SELKIE_SYSTEM_SHUTDOWN}};
 	return EXIT_FORWARD;
 }
 
-/* The module runs vCPUs: it is told by the end of the RUN in progress, or by the connector's MSI. */
+/* The module runs vCPUs: it is told by the end of the RUN in progress, or by the connector's MSI.
+ */
 static void user_wake(struct vmm *vmm, struct vcpu *vcpu)
 {
 	uint32_t bit = 1u << vcpu->index;
 
 	if (__atomic_fetch_or(&vmm->page->wake, bit, __ATOMIC_RELAXED) & bit)
 		return;
-	/* Release: the wake bit is seen by whoever sees event_any; pairs with the module's exchange. */
+	/* Release: the wake bit is seen by whoever sees event_any; pairs with the module's
+	 * exchange. */
 	__atomic_store_n(&vmm->page->event_any, 1, __ATOMIC_RELEASE);
 	if (vmm->run)
 		vmm->event = true;

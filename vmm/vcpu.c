@@ -4,7 +4,8 @@
  *
  * Called by every exit handler. A system call costs, so registers are fetched when they are first
  * needed, as a prefix of seL4_UserContext that is just long enough, and what was changed is written
- * by the very call that resumes the vCPU. What always holds: dirty <= known; both are 0 while it runs.
+ * by the very call that resumes the vCPU. What always holds: dirty <= known; both are 0 while it
+ * runs.
  */
 #include <string.h>
 
@@ -22,17 +23,18 @@ static const uint8_t gpr_word[31] = {
 /* ReadRegisters answers in four registers at least. */
 #define FETCH_MIN 4u
 
-#define SPSR_EL1H_MASKED 0x3c5u /* EL1h, DAIF masked: the state after reset and after an exception */
+#define SPSR_EL1H_MASKED \
+	0x3c5u /* EL1h, DAIF masked: the state after reset and after an exception */
 #define SPSR_MODE_MASK 0x1fu
-#define SPSR_AARCH32 0x10u
-#define SPSR_EL1H 0x5u
-#define SCTLR_RESET 0x00c50078u /* MMU and caches off, as KVM resets it */
+#define SPSR_AARCH32   0x10u
+#define SPSR_EL1H      0x5u
+#define SCTLR_RESET    0x00c50078u /* MMU and caches off, as KVM resets it */
 
-#define ESR_EC_SHIFT 26
-#define ESR_IL (1u << 25)
-#define ESR_FNV (1u << 10)  /* FAR not valid: a data abort's message has the IPA only */
-#define ESR_EXTABT 0x10u    /* synchronous external abort */
-#define EC_UNKNOWN 0x00u
+#define ESR_EC_SHIFT  26
+#define ESR_IL	      (1u << 25)
+#define ESR_FNV	      (1u << 10) /* FAR not valid: a data abort's message has the IPA only */
+#define ESR_EXTABT    0x10u	 /* synchronous external abort */
+#define EC_UNKNOWN    0x00u
 #define EC_IABT_LOWER 0x20u
 #define EC_DABT_LOWER 0x24u
 
@@ -63,12 +65,13 @@ void vcpu_suspend(struct vmm *vmm, struct vcpu *vcpu)
 void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered)
 {
 	static const seL4_VCPUReg zeroed[] = {
-		seL4_VCPUReg_CPACR, seL4_VCPUReg_TTBR0,	   seL4_VCPUReg_TTBR1,	  seL4_VCPUReg_TCR,
-		seL4_VCPUReg_MAIR,  seL4_VCPUReg_AMAIR,	   seL4_VCPUReg_CIDR,	  seL4_VCPUReg_AFSR0,
-		seL4_VCPUReg_AFSR1, seL4_VCPUReg_ESR,	   seL4_VCPUReg_FAR,	  seL4_VCPUReg_PAR,
-		seL4_VCPUReg_VBAR,  seL4_VCPUReg_TPIDR_EL1, seL4_VCPUReg_SP_EL1,  seL4_VCPUReg_ELR_EL1,
-		seL4_VCPUReg_SPSR_EL1, seL4_VCPUReg_CNTV_CTL, seL4_VCPUReg_CNTV_CVAL,
-		seL4_VCPUReg_CNTKCTL_EL1,
+		seL4_VCPUReg_CPACR,	seL4_VCPUReg_TTBR0,	  seL4_VCPUReg_TTBR1,
+		seL4_VCPUReg_TCR,	seL4_VCPUReg_MAIR,	  seL4_VCPUReg_AMAIR,
+		seL4_VCPUReg_CIDR,	seL4_VCPUReg_AFSR0,	  seL4_VCPUReg_AFSR1,
+		seL4_VCPUReg_ESR,	seL4_VCPUReg_FAR,	  seL4_VCPUReg_PAR,
+		seL4_VCPUReg_VBAR,	seL4_VCPUReg_TPIDR_EL1,	  seL4_VCPUReg_SP_EL1,
+		seL4_VCPUReg_ELR_EL1,	seL4_VCPUReg_SPSR_EL1,	  seL4_VCPUReg_CNTV_CTL,
+		seL4_VCPUReg_CNTV_CVAL, seL4_VCPUReg_CNTKCTL_EL1,
 	};
 
 	vcpu_suspend(vmm, vcpu);
@@ -159,14 +162,14 @@ static void exception_enter(struct vmm *vmm, struct vcpu *vcpu, uint32_t class, 
 	vcpu_fetch(vcpu, WORD(spsr) + 1);
 
 	uint64_t mode = vcpu->regs.spsr & SPSR_MODE_MASK;
-	uint64_t offset = mode & SPSR_AARCH32 ? 0x600 :
-			  mode == SPSR_EL1H   ? 0x200 :
-			  mode == 0	      ? 0x400 :
-						0x000;
+	uint64_t offset = mode & SPSR_AARCH32 ? 0x600
+			  : mode == SPSR_EL1H ? 0x200
+			  : mode == 0	      ? 0x400
+					      : 0x000;
 
 	/* An abort's class says whether it came from a lower level. */
 	if (class != EC_UNKNOWN && offset < 0x400)
-		class++;
+		class ++;
 	vcpu_sysreg_set(vcpu, seL4_VCPUReg_ELR_EL1, vcpu->regs.pc);
 	vcpu_sysreg_set(vcpu, seL4_VCPUReg_SPSR_EL1, vcpu->regs.spsr);
 	vcpu_sysreg_set(vcpu, seL4_VCPUReg_ESR, class << ESR_EC_SHIFT | ESR_IL | iss);

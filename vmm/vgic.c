@@ -57,8 +57,10 @@ void vgic_irq_update(struct vgic *gic, unsigned int cpu, unsigned int intid)
 		candidate_set(&gic->cpu[cpu], intid, deliverable);
 		return;
 	}
-	/* An SPI with several targets goes to the lowest: the 1-of-N model leaves the choice to us. */
-	unsigned int target = irq->targets ? (unsigned int)__builtin_ctz(irq->targets) : VGIC_CPU_MAX;
+	/* An SPI with several targets goes to the lowest: the 1-of-N model leaves the choice to us.
+	 */
+	unsigned int target =
+		irq->targets ? (unsigned int)__builtin_ctz(irq->targets) : VGIC_CPU_MAX;
 
 	for (unsigned int i = 0; i < gic->cpu_count; i++)
 		candidate_set(&gic->cpu[i], intid, deliverable && i == target);

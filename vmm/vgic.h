@@ -3,11 +3,11 @@
  * The virtual GICv2 of one VM: distributor state, and list registers as a cache of it.
  *
  * Used by the exit handlers (register accesses, maintenance), by whatever raises lines (module, IRQ
- * handlers, timer) and by the unit tests, which give it a pretended machine through struct vgic_ops.
- * What always holds: an interrupt is in at most one list register; a list register that is in use is
- * never overwritten, because seL4 offers no way to read back whether the guest took it already;
- * bit n of candidate[] is set exactly if interrupt n may be put into a list register of that CPU, and
- * bit n of candidate_words exactly if candidate[n] is not zero.
+ * handlers, timer) and by the unit tests, which give it a pretended machine through struct
+ * vgic_ops. What always holds: an interrupt is in at most one list register; a list register that
+ * is in use is never overwritten, because seL4 offers no way to read back whether the guest took it
+ * already; bit n of candidate[] is set exactly if interrupt n may be put into a list register of
+ * that CPU, and bit n of candidate_words exactly if candidate[n] is not zero.
  *
  * All functions are free of waiting and bounded by the number of interrupts.
  */
@@ -17,14 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VGIC_CPU_MAX 8u
-#define VGIC_LR_MAX 16u
-#define VGIC_SGI_COUNT 16u
+#define VGIC_CPU_MAX	   8u
+#define VGIC_LR_MAX	   16u
+#define VGIC_SGI_COUNT	   16u
 #define VGIC_PRIVATE_COUNT 32u
-#define VGIC_IRQ_MAX 1024u
-#define VGIC_IRQ_LIMIT 1020u /* INTIDs 1020..1023 are special (GICv2 2.2.1) */
-#define VGIC_WORDS (VGIC_IRQ_MAX / 64)
-#define VGIC_DIST_SIZE 0x1000u
+#define VGIC_IRQ_MAX	   1024u
+#define VGIC_IRQ_LIMIT	   1020u /* INTIDs 1020..1023 are special (GICv2 2.2.1) */
+#define VGIC_WORDS	   (VGIC_IRQ_MAX / 64)
+#define VGIC_DIST_SIZE	   0x1000u
 
 /* What the state machine asks of the world. @ctx is what vgic_init was given. */
 struct vgic_ops {
@@ -44,17 +44,17 @@ struct vgic_ops {
 
 struct vgic_irq {
 	uint8_t priority;
-	uint8_t targets;   /* SPIs: bit per CPU */
-	uint8_t lr;	   /* 1 + list register that holds it, 0: none */
-	uint8_t lr_cpu;	   /* whose list register */
-	uint8_t sources;   /* SGIs: bit per CPU that requested it */
+	uint8_t targets; /* SPIs: bit per CPU */
+	uint8_t lr;	 /* 1 + list register that holds it, 0: none */
+	uint8_t lr_cpu;	 /* whose list register */
+	uint8_t sources; /* SGIs: bit per CPU that requested it */
 	bool enabled : 1;
 	bool edge : 1;
-	bool level : 1;	   /* input line, level-triggered interrupts */
-	bool latch : 1;	   /* pending until taken: an edge, or a write to GICD_ISPENDR */
-	bool active : 1;   /* made so by a write to GICD_ISACTIVER */
+	bool level : 1;	 /* input line, level-triggered interrupts */
+	bool latch : 1;	 /* pending until taken: an edge, or a write to GICD_ISPENDR */
+	bool active : 1; /* made so by a write to GICD_ISACTIVER */
 	bool group : 1;
-	bool hold : 1;	   /* level falls by itself at the guest's EOI: a source masked until then */
+	bool hold : 1; /* level falls by itself at the guest's EOI: a source masked until then */
 };
 
 struct vgic_cpu {

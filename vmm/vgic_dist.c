@@ -12,22 +12,22 @@
 #include "vgic.h"
 
 /* Offsets of the registers without a field per interrupt. */
-#define GICD_CTLR 0x000
-#define GICD_TYPER 0x004
-#define GICD_IIDR 0x008
-#define GICD_SGIR 0xf00
+#define GICD_CTLR    0x000
+#define GICD_TYPER   0x004
+#define GICD_IIDR    0x008
+#define GICD_SGIR    0xf00
 #define GICD_ICPIDR2 0xfe8
 
-#define GICD_IIDR_VALUE (0x53u << 24 | 0x43bu) /* product, implementer Arm */
-#define GICD_ICPIDR2_VALUE 0x2bu	       /* GICv2 */
+#define GICD_IIDR_VALUE	   (0x53u << 24 | 0x43bu) /* product, implementer Arm */
+#define GICD_ICPIDR2_VALUE 0x2bu		  /* GICv2 */
 
-#define GICC_CTLR 0x00
-#define GICC_PMR 0x04
-#define GICC_BPR 0x08
-#define GICC_ABPR 0x1c
-#define GICC_APR0 0xd0
-#define GICC_APR3 0xdc
-#define GICC_IIDR 0xfc
+#define GICC_CTLR	0x00
+#define GICC_PMR	0x04
+#define GICC_BPR	0x08
+#define GICC_ABPR	0x1c
+#define GICC_APR0	0xd0
+#define GICC_APR3	0xdc
+#define GICC_IIDR	0xfc
 #define GICC_IIDR_VALUE 0x0002043bu
 
 /* Who accesses what. */
@@ -160,23 +160,24 @@ static const struct field {
 	uint32_t (*get)(const struct access *a);
 	void (*set)(const struct access *a, uint32_t value);
 } fields[] = {
-	{ 0x080, 0x100, 1, false, false, group_get, group_set },  /* IGROUPR */
-	{ 0x100, 0x180, 1, false, true, enable_get, enable_set },   /* ISENABLER */
-	{ 0x180, 0x200, 1, false, true, enable_get, enable_clear },	/* ICENABLER */
-	{ 0x200, 0x280, 1, false, true, pending_get, pending_set }, /* ISPENDR */
-	{ 0x280, 0x300, 1, false, true, pending_get, pending_clear }, /* ICPENDR */
-	{ 0x300, 0x380, 1, false, true, active_get, active_set },   /* ISACTIVER */
-	{ 0x380, 0x400, 1, false, true, active_get, active_clear },	/* ICACTIVER */
-	{ 0x400, 0x800, 8, true, false, priority_get, priority_set }, /* IPRIORITYR */
-	{ 0x800, 0xc00, 8, true, false, target_get, target_set },     /* ITARGETSR */
-	{ 0xc00, 0xd00, 2, false, false, config_get, config_set },    /* ICFGR */
-	{ 0xf10, 0xf20, 8, true, true, source_get, source_clear },    /* CPENDSGIR */
-	{ 0xf20, 0xf30, 8, true, true, source_get, source_set },      /* SPENDSGIR */
+	{0x080, 0x100, 1, false, false, group_get, group_set},	    /* IGROUPR */
+	{0x100, 0x180, 1, false, true, enable_get, enable_set},	    /* ISENABLER */
+	{0x180, 0x200, 1, false, true, enable_get, enable_clear},   /* ICENABLER */
+	{0x200, 0x280, 1, false, true, pending_get, pending_set},   /* ISPENDR */
+	{0x280, 0x300, 1, false, true, pending_get, pending_clear}, /* ICPENDR */
+	{0x300, 0x380, 1, false, true, active_get, active_set},	    /* ISACTIVER */
+	{0x380, 0x400, 1, false, true, active_get, active_clear},   /* ICACTIVER */
+	{0x400, 0x800, 8, true, false, priority_get, priority_set}, /* IPRIORITYR */
+	{0x800, 0xc00, 8, true, false, target_get, target_set},	    /* ITARGETSR */
+	{0xc00, 0xd00, 2, false, false, config_get, config_set},    /* ICFGR */
+	{0xf10, 0xf20, 8, true, true, source_get, source_clear},    /* CPENDSGIR */
+	{0xf20, 0xf30, 8, true, true, source_get, source_set},	    /* SPENDSGIR */
 };
 
 static const struct field *field_find(uint32_t offset)
 {
-	/* What guests use most, SGIR and the first registers, has no fields: do not search for it. */
+	/* What guests use most, SGIR and the first registers, has no fields: do not search for it.
+	 */
 	if (offset < fields[0].start || (offset >= GICD_SGIR && offset < GICD_SGIR + 4))
 		return NULL;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -198,7 +199,7 @@ static uint32_t field_read(struct vgic *gic, unsigned int cpu, const struct fiel
 	uint32_t value = 0;
 
 	for (unsigned int i = 0; i < size * 8 / field->bits; i++) {
-		struct access a = { gic, cpu, first + i, vgic_irq_get(gic, cpu, first + i) };
+		struct access a = {gic, cpu, first + i, vgic_irq_get(gic, cpu, first + i)};
 
 		if (a.irq)
 			value |= (field->get(&a) & field_mask(field)) << i * field->bits;
@@ -217,7 +218,7 @@ static void field_write(struct vgic *gic, unsigned int cpu, const struct field *
 		if (!bits && field->ones)
 			continue;
 
-		struct access a = { gic, cpu, first + i, vgic_irq_get(gic, cpu, first + i) };
+		struct access a = {gic, cpu, first + i, vgic_irq_get(gic, cpu, first + i)};
 
 		if (!a.irq)
 			continue;
@@ -279,7 +280,8 @@ uint64_t vgic_dist_read(struct vgic *gic, unsigned int cpu, uint32_t offset, uns
 		return 0;
 	field = field_find(offset);
 	if (field)
-		return field->byte_access || size == 4 ? field_read(gic, cpu, field, offset, size) : 0;
+		return field->byte_access || size == 4 ? field_read(gic, cpu, field, offset, size)
+						       : 0;
 	return word_read(gic, offset & ~3u) >> offset % 4 * 8 & (0xffffffffu >> (32 - size * 8));
 }
 
@@ -331,8 +333,9 @@ static int cpu_register(uint32_t offset)
 	case GICC_ABPR:
 		return 3;
 	default:
-		return offset >= GICC_APR0 && offset <= GICC_APR3 && offset % 4 == 0 ?
-			       4 + (int)(offset - GICC_APR0) / 4 : -1;
+		return offset >= GICC_APR0 && offset <= GICC_APR3 && offset % 4 == 0
+			       ? 4 + (int)(offset - GICC_APR0) / 4
+			       : -1;
 	}
 }
 

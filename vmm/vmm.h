@@ -2,10 +2,10 @@
 /*
  * One VM's monitor: the state that its parts share, and what each part offers the others.
  *
- * A vmm process has one thread and one struct vmm. Its role (struct role) says how the service VM and
- * a user VM differ; everything else, the vCPUs, the vGIC, PSCI and the timer, is the same for both.
- * What always holds: a vCPU is either running or stopped, and if stopped by a fault, one reply object
- * holds that fault; the reply object to receive with is free.
+ * A vmm process has one thread and one struct vmm. Its role (struct role) says how the service VM
+ * and a user VM differ; everything else, the vCPUs, the vGIC, PSCI and the timer, is the same for
+ * both. What always holds: a vCPU is either running or stopped, and if stopped by a fault, one
+ * reply object holds that fault; the reply object to receive with is free.
  */
 #pragma once
 
@@ -29,7 +29,8 @@ struct vcpu;
 /* What became of a guest's exit. Unknown never means handled. */
 enum exit_result {
 	EXIT_HANDLED, /* the guest goes on */
-	EXIT_FORWARD, /* the guest stays stopped; the handler said why: vmm->exit, or it is parked */
+	EXIT_FORWARD, /* the guest stays stopped; the handler said why: vmm->exit, or it is parked
+		       */
 	EXIT_FAULT,   /* the VM cannot go on; vmm->exit says why */
 };
 
@@ -56,14 +57,14 @@ struct vcpu {
 	unsigned int index;
 	seL4_CPtr tcb;
 	seL4_CPtr cap;
-	bool present;	 /* initialised at least once */
-	bool powered;	 /* in PSCI's sense */
-	bool parked;	 /* service VM: stopped in WFI */
+	bool present;	    /* initialised at least once */
+	bool powered;	    /* in PSCI's sense */
+	bool parked;	    /* service VM: stopped in WFI */
 	bool vtimer_masked; /* the kernel masks PPI 27 until AckVPPI */
 	bool mmio_pending;  /* user VM: a read that the module answers */
 	struct access mmio;
-	seL4_Word fault;    /* label of the fault that stopped it */
-	seL4_CPtr reply;    /* reply object that holds this fault, 0: none */
+	seL4_Word fault; /* label of the fault that stopped it */
+	seL4_CPtr reply; /* reply object that holds this fault, 0: none */
 	/*
 	 * The registers' first words, read when needed and written when the vCPU is resumed. Valid
 	 * while it is stopped.
@@ -81,15 +82,16 @@ struct role {
 	/* A stage 2 fault: was there memory to be mapped? -EFAULT: no memory belongs there. */
 	int (*populate)(struct vmm *vmm, uint64_t ipa, bool write);
 	/* A data abort whose syndrome does not describe the access. */
-	enum exit_result (*no_syndrome)(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, uint64_t esr);
+	enum exit_result (*no_syndrome)(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa,
+					uint64_t esr);
 	/* Nothing to do: stop the vCPU until an interrupt or, if @timed, the deadline. */
 	enum exit_result (*wait)(struct vmm *vmm, struct vcpu *vcpu, bool timed, uint64_t deadline);
 	enum exit_result (*off)(struct vmm *vmm, struct vcpu *vcpu);
 	enum exit_result (*system)(struct vmm *vmm, struct vcpu *vcpu, bool reset);
 	/* Another vCPU than the running one has something to do. */
 	void (*wake)(struct vmm *vmm, struct vcpu *vcpu);
-	/* The vCPU stays stopped, and vmm->reply holds its fault: choose another one to receive with,
-	 * and end the RUN, or tell that the VM is stuck. */
+	/* The vCPU stays stopped, and vmm->reply holds its fault: choose another one to receive
+	 * with, and end the RUN, or tell that the VM is stuck. */
 	void (*stopped)(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result);
 	void (*signal)(struct vmm *vmm, seL4_Word badge);
 	void (*call)(struct vmm *vmm, seL4_Word label);
@@ -124,7 +126,8 @@ struct vmm {
 	seL4_CPtr run_reply;
 	struct exit_report exit;
 	bool event; /* an ioeventfd or another vCPU is to be reported before the guest goes on */
-	bool interrupted; /* a signal to end RUN came when there was none: the next one ends at once */
+	bool interrupted; /* a signal to end RUN came when there was none: the next one ends at once
+			   */
 	unsigned int gic_irq_count; /* 0: not configured */
 	struct ioevent_table ioevents;
 	struct selkie_vm_page *page;

@@ -23,15 +23,15 @@ enum {
 	PCI_MSI_DATA = 0x4c,
 };
 
-#define COMMAND_MEMORY 0x0002u
-#define COMMAND_MASTER 0x0004u
-#define COMMAND_INTX_OFF 0x0400u
-#define COMMAND_WRITABLE (COMMAND_MEMORY | COMMAND_MASTER | COMMAND_INTX_OFF)
+#define COMMAND_MEMORY	    0x0002u
+#define COMMAND_MASTER	    0x0004u
+#define COMMAND_INTX_OFF    0x0400u
+#define COMMAND_WRITABLE    (COMMAND_MEMORY | COMMAND_MASTER | COMMAND_INTX_OFF)
 #define STATUS_CAPABILITIES 0x0010u
-#define BAR_64BIT 0x4u
-#define MSI_ID 0x05u
-#define MSI_ENABLE 0x0001u
-#define MSI_64BIT 0x0080u
+#define BAR_64BIT	    0x4u
+#define MSI_ID		    0x05u
+#define MSI_ENABLE	    0x0001u
+#define MSI_64BIT	    0x0080u
 
 static uint32_t register_get(const struct vpci *pci, unsigned int offset)
 {
@@ -127,8 +127,9 @@ void vpci_write(struct vpci *pci, uint64_t offset, unsigned int size, uint64_t v
 
 	if (!access_ok(offset, size))
 		return;
-	register_set(pci, word, (register_get(pci, word) & ~(size_mask(size) << shift)) |
-					((uint32_t)value & size_mask(size)) << shift);
+	register_set(pci, word,
+		     (register_get(pci, word) & ~(size_mask(size) << shift)) |
+			     ((uint32_t)value & size_mask(size)) << shift);
 }
 
 bool vpci_msi(const struct vpci *pci, uint64_t *address, uint32_t *data)

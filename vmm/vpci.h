@@ -3,8 +3,8 @@
  * The virtual PCI host bridge of the service VM: ECAM space with one function, the connector.
  *
  * Called by the service role for accesses to the ECAM window; pure, so that it is unit-tested.
- * What always holds: the function has one 64-bit memory BAR of SELKIE_BAR_SIZE and an MSI capability
- * with one vector; what does not exist reads as all ones and ignores writes.
+ * What always holds: the function has one 64-bit memory BAR of SELKIE_BAR_SIZE and an MSI
+ * capability with one vector; what does not exist reads as all ones and ignores writes.
  */
 #pragma once
 

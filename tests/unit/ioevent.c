@@ -22,14 +22,14 @@ static uint64_t value_get(void *ctx)
 
 static int assign(unsigned int event, uint64_t ipa, unsigned int length)
 {
-	struct ioevent e = { .ipa = ipa, .event = (uint16_t)event, .length = (uint8_t)length };
+	struct ioevent e = {.ipa = ipa, .event = (uint16_t)event, .length = (uint8_t)length};
 
 	return ioevent_assign(&table, &e);
 }
 
 static int assign_match(unsigned int event, uint64_t ipa, unsigned int length, uint64_t datamatch)
 {
-	struct ioevent e = { ipa, datamatch, (uint16_t)event, (uint8_t)length, true };
+	struct ioevent e = {ipa, datamatch, (uint16_t)event, (uint8_t)length, true};
 
 	return ioevent_assign(&table, &e);
 }

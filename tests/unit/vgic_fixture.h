@@ -3,8 +3,8 @@
  * A pretended machine under the vGIC: list registers and a CPU interface as the GICv2 architecture
  * specification has them (5.3.9, 2.3.3), for the tests of vmm/vgic*.c.
  *
- * What always holds: list registers are written through the ops only, and an overwritten one that the
- * guest could still have used is counted as an error.
+ * What always holds: list registers are written through the ops only, and an overwritten one that
+ * the guest could still have used is counted as an error.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "vgic.h"
 
 #define FIXTURE_LR_COUNT 4u
-#define IDLE_PRIORITY 0x100u
+#define IDLE_PRIORITY	 0x100u
 
 enum lr_state { LR_FREE, LR_PENDING, LR_ACTIVE };
 
@@ -41,7 +41,7 @@ static inline int fixture_inject(void *ctx, unsigned int cpu, unsigned int lr, u
 		return -1;
 	if (f->lr[cpu][lr].state != LR_FREE)
 		f->overwritten_count++;
-	f->lr[cpu][lr] = (struct fixture_lr){ LR_PENDING, intid, priority };
+	f->lr[cpu][lr] = (struct fixture_lr){LR_PENDING, intid, priority};
 	f->injected_count++;
 	f->last_injected = intid;
 	return 0;
@@ -124,13 +124,15 @@ static inline uint32_t fixture_read(struct fixture *f, unsigned int cpu, uint32_
 	return (uint32_t)vgic_dist_read(&f->gic, cpu, offset, 4);
 }
 
-static inline void fixture_write(struct fixture *f, unsigned int cpu, uint32_t offset, uint32_t value)
+static inline void fixture_write(struct fixture *f, unsigned int cpu, uint32_t offset,
+				 uint32_t value)
 {
 	vgic_dist_write(&f->gic, cpu, offset, 4, value);
 }
 
 /* Sets interrupt @intid's bit in the register row that starts at @row. */
-static inline void fixture_bit(struct fixture *f, unsigned int cpu, uint32_t row, unsigned int intid)
+static inline void fixture_bit(struct fixture *f, unsigned int cpu, uint32_t row,
+			       unsigned int intid)
 {
 	fixture_write(f, cpu, row + intid / 32 * 4, 1u << intid % 32);
 }

@@ -2,10 +2,10 @@
 /*
  * The vGIC against a naive reference model: random guests, random devices, random CPUs.
  *
- * The model keeps for each interrupt what the GICv2 specification says (3.2.4, 4.3) and searches all
- * of them for every decision. After each step the injections must be the same ones in the same order,
- * and the registers must read the same; in the end, with all lines low and the guest acknowledging,
- * both must run empty.
+ * The model keeps for each interrupt what the GICv2 specification says (3.2.4, 4.3) and searches
+ * all of them for every decision. After each step the injections must be the same ones in the same
+ * order, and the registers must read the same; in the end, with all lines low and the guest
+ * acknowledging, both must run empty.
  */
 // unit-sources: vmm/vgic.c vmm/vgic_dist.c
 // unit-cflags: -Ivmm
@@ -13,10 +13,10 @@
 
 #include "vgic_fixture.h"
 
-#define CPUS 3u
-#define IRQS 96u
+#define CPUS   3u
+#define IRQS   96u
 #define ROUNDS 60
-#define STEPS 4000
+#define STEPS  4000
 
 struct model_irq {
 	bool enabled, edge, line, latch, active, held, in_lr;

@@ -100,7 +100,7 @@ static void sgi_pending_registers(void)
 
 static void wild_accesses(void)
 {
-	static const unsigned int sizes[] = { 0, 1, 2, 3, 4, 8, 16 };
+	static const unsigned int sizes[] = {0, 1, 2, 3, 4, 8, 16};
 
 	fixture_init(&f, 1, 64);
 	for (uint32_t offset = 0; offset < 0x1100; offset++) {
@@ -145,7 +145,7 @@ static void user_space_view(void)
 
 static void cpu_interface_record(void)
 {
-	static const uint32_t kept[] = { 0x00, 0x04, 0x08, 0x1c, 0xd0, 0xd4, 0xd8, 0xdc };
+	static const uint32_t kept[] = {0x00, 0x04, 0x08, 0x1c, 0xd0, 0xd4, 0xd8, 0xdc};
 	uint32_t value;
 
 	fixture_init(&f, 2, 96);

@@ -305,7 +305,7 @@ static void cpu_reset_empties(void)
 static void foreign_active_register(void)
 {
 	fixture_init(&f, 1, 64);
-	f.lr[0][0] = (struct fixture_lr){ LR_ACTIVE, 60, 10 };
+	f.lr[0][0] = (struct fixture_lr){LR_ACTIVE, 60, 10};
 	fixture_enable(&f, 0, 41);
 	vgic_line_set(&f.gic, 0, 41, true);
 	CHECK_EQ(vgic_flush(&f.gic, 0), 1);

@@ -10,7 +10,7 @@
 
 static void identification(void)
 {
-	struct vpci pci = { 0 };
+	struct vpci pci = {0};
 
 	CHECK_EQ(vpci_read(&pci, 0, 4), SELKIE_PCI_DEVICE << 16 | SELKIE_PCI_VENDOR);
 	CHECK_EQ(vpci_read(&pci, 2, 2), SELKIE_PCI_DEVICE);
@@ -23,11 +23,11 @@ static void identification(void)
 
 static void bar_sizing(void)
 {
-	struct vpci pci = { 0 };
+	struct vpci pci = {0};
 
 	vpci_write(&pci, 0x10, 4, 0xffffffff);
 	vpci_write(&pci, 0x14, 4, 0xffffffff);
-	CHECK_EQ(vpci_read(&pci, 0x10, 4), (uint32_t)~(SELKIE_BAR_SIZE - 1) | 4);
+	CHECK_EQ(vpci_read(&pci, 0x10, 4), (uint32_t) ~(SELKIE_BAR_SIZE - 1) | 4);
 	CHECK_EQ(vpci_read(&pci, 0x14, 4), 0xffffffff);
 	vpci_write(&pci, 0x10, 4, 0x0b100000);
 	vpci_write(&pci, 0x14, 4, 0);
@@ -39,7 +39,7 @@ static void bar_sizing(void)
 
 static void message_signalled(void)
 {
-	struct vpci pci = { 0 };
+	struct vpci pci = {0};
 	uint64_t address;
 	uint32_t data;
 
@@ -64,7 +64,7 @@ static void message_signalled(void)
 
 static void nothing_else_there(void)
 {
-	struct vpci pci = { 0 };
+	struct vpci pci = {0};
 
 	CHECK_EQ(vpci_read(&pci, 0x1000, 4), 0xffffffff);
 	CHECK_EQ(vpci_read(&pci, 0x8000, 2), 0xffff);
