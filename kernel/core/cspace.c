@@ -111,7 +111,7 @@ struct slot *cspace_receive_slot(struct tcb *tcb, struct ipc_buffer *buffer)
 	root = cspace_lookup(tcb, words->receive_cnode);
 	if (!root)
 		return NULL;
-	if (cspace_lookup_target(root->cap, words->receive_index, words->receive_depth, &slot) != OK)
+	if (cspace_lookup_target(root->cap, words->receive_index, words->receive_depth, &slot))
 		return NULL;
 	return slot_is_empty(slot) ? slot : NULL;
 }

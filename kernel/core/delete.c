@@ -121,7 +121,7 @@ static enum error reduce_zombie(struct slot *slot, bool exposed)
 	enum error err;
 
 	if (!exposed) {
-		/* This zombie is met while another one is taken apart: swap it into its own slots. */
+		/* Met while another zombie is taken apart: swap this one into its own slots. */
 		slot_swap(slots, slots->cap, slot, slot->cap);
 		return OK;
 	}
@@ -135,8 +135,8 @@ static enum error reduce_zombie(struct slot *slot, bool exposed)
 }
 
 /*
- * `exposed`: the slot is user level's; it is empty afterwards. Otherwise it belongs to a zombie that
- * is being reduced, and may end up holding a zombie that stands for itself.
+ * `exposed`: the slot is user level's; it is empty afterwards. Otherwise it belongs to a zombie
+ * that is being reduced, and may end up holding a zombie that stands for itself.
  */
 static enum error delete(struct slot *slot, bool exposed)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The short ways that a monitor and its vCPU take on every exit: delivering a fault to a waiting
- * handler, answering one and waiting for the next, waiting alone, and signals that wake nobody. Like
- * core/fastpath.c nothing here is semantics: the general way gives the same result.
+ * handler, answering one and waiting for the next, waiting alone, and signals.
+ * Like core/fastpath.c nothing here is semantics: the general way gives the same result.
  *
  * Handler and faulter may run on contexts of their own, therefore time is noted and charged.
  */
@@ -215,8 +215,8 @@ bool fastpath_try_resume(struct tcb *current, struct tcb *tcb)
 {
 	struct reply *reply = tcb->reply;
 
-	if (unlikely(tcb->state != THREAD_BLOCKED_REPLY || reply->sc || reply->next || reply->prev ||
-		     tcb->priority >= current->priority || !has_usable_context(tcb)))
+	if (unlikely(tcb->state != THREAD_BLOCKED_REPLY || reply->sc || reply->next ||
+		     reply->prev || tcb->priority >= current->priority || !has_usable_context(tcb)))
 		return false;
 	reply->tcb = NULL;
 	tcb->reply = NULL;

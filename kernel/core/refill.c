@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Sporadic-server budgets (include/refill.h says what they are and what always holds). The scheduler
- * charges time and asks whether the head is usable; SchedControl sets parameters. The amount taken
- * from a refill comes back exactly one period after the refill could be used, so that no window of
- * one period ever contains more than the budget.
+ * Sporadic-server budgets (include/refill.h says what they are and what always holds). The
+ * scheduler charges time and asks whether the head is usable; SchedControl sets parameters. The
+ * amount taken from a refill comes back exactly one period after the refill could be used, so that
+ * no window of one period ever contains more than the budget.
  */
 
 #include "refill.h"
@@ -110,7 +110,7 @@ void refill_charge(struct sched_context *sc, ticks_t usage)
 		}
 		head = refill_head(sc);
 	}
-	/* Then a part of the head, which moves on so that it never overlaps its own replenishment. */
+	/* Then a part of the head, which moves on so as not to overlap its own replenishment. */
 	if (usage > 0 && head->time < refill_limits.max_release) {
 		struct refill used = { .time = head->time + sc->period, .amount = usage };
 

@@ -24,7 +24,7 @@ u64 arch_timer_max_us(void);
 /* Deadlines closer than this are treated as due. */
 ticks_t arch_timer_precision(void);
 
-/* Largest time the kernel may hold a core without polling: lower bound of a budget is twice this. */
+/* Largest time the kernel may hold a core without polling: a budget is at least twice this. */
 #define KERNEL_WCET_US 10ull
 
 /* ---- interrupts ---- */
@@ -60,19 +60,19 @@ void arch_idle_init(struct tcb *tcb);
 void arch_tcb_finalise(struct tcb *tcb);
 /* flags changed (FPU): only called with the new value already in tcb->flags. */
 void arch_tcb_flags_changed(struct tcb *tcb);
-/* SPSR as user level may set it: forced to EL0t (EL0t/EL1t/EL1h with a VCPU), no masked FIQ trick. */
+/* A register as user level may set it: the SPSR's mode is EL0t, with a VCPU also EL1t or EL1h. */
 u64 arch_sanitise_register(const struct tcb *tcb, enum reg reg, u64 value);
 
 /*
  * While in the kernel all of a thread's registers are in tcb->context, for current too. TPIDR_EL0
- * and TPIDRRO_EL0 may be saved and loaded lazily: core code that touches those two calls this first,
- * and sets switch_needed when it wrote current's.
+ * and TPIDRRO_EL0 may be saved and loaded lazily: core code that touches those two calls this
+ * first.
  */
 void arch_tcb_sync_tls(struct tcb *tcb);
 
 /* Can cap be a thread's VSpace root: a VSpace cap that has been assigned an ASID. */
 bool arch_cap_is_vspace_root(struct cap cap);
-/* Can cap (with this address) be an IPC buffer: frame, not device, aligned. INVALID_CAPABILITY/... */
+/* Can cap, with this address, be an IPC buffer: a frame, not of a device, aligned? */
 enum error arch_check_ipc_buffer(va_t va, struct cap cap);
 
 /* ---- capabilities of types >= CAP_ARCH_FIRST ---- */

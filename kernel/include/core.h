@@ -16,7 +16,7 @@ struct tcb_queue {
 };
 
 struct ready_queues {
-	i64 highest;			/* priority of the best queued thread, -1 if there is none */
+	i64 highest;			/* priority of the best queued thread, or -1 */
 	u64 present[PRIORITY_WORDS];	/* bit per priority */
 	struct tcb_queue queue[CONFIG_PRIORITY_COUNT];
 };
@@ -26,7 +26,7 @@ struct ready_queues {
 /* What the scheduler has to do before the kernel is left. */
 enum sched_action {
 	SCHED_KEEP,			/* current goes on */
-	SCHED_SWITCH,			/* to `candidate`, unless current or a queued one is better */
+	SCHED_SWITCH,			/* to `candidate`, unless another is better */
 	SCHED_CHOOSE,			/* the best queued thread */
 };
 
@@ -44,7 +44,7 @@ struct core {
 	enum sched_action action;
 	struct tcb *candidate;
 	bool reprogram;			/* the timer's deadline has to be computed anew */
-	bool switch_needed;		/* current's VSpace, VCPU or flags changed: arch_switch_to it */
+	bool switch_needed;		/* current's VSpace, VCPU or flags changed */
 	ticks_t now;			/* time of this kernel entry, core_update_time() */
 	ticks_t consumed;		/* since the last charge, not yet taken from sc's refills */
 	ticks_t domain_time;		/* left of this domain's slice */

@@ -4,8 +4,8 @@
  * boot (core/boot.c).
  *
  * Contract of every entry_ and fastpath_ function: called on the kernel stack, interrupts masked,
- * with the trapping thread's registers saved in its context (ELR and FAULT_PC set: for a system call
- * ELR is the next instruction and FAULT_PC the call itself; otherwise both are the trapping
+ * with the trapping thread's registers saved in its context (ELR and FAULT_PC set: for a system
+ * call ELR is the next instruction and FAULT_PC the call itself; otherwise both are the trapping
  * instruction). Returns the thread to run, whose address space, VCPU and FPU state are live
  * (arch_switch_to has been called if needed): the caller restores its context and leaves. That may
  * be the idle thread.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the fastpaths share (core/fastpath.c: Call and ReplyRecv; core/fastpath_fault.c: faults, their
- * replies, Recv, Signal). Each try_ function either does the whole job and returns the thread to run,
- * or has changed nothing and returns NULL.
+ * What the fastpaths share (core/fastpath.c: Call and ReplyRecv; core/fastpath_fault.c: faults,
+ * their replies, Recv, Signal). Each try_ function either does the whole job and returns the thread
+ * to run, or has changed nothing and returns NULL.
  */
 #pragma once
 
@@ -75,20 +75,21 @@ static inline bool fastpath_is_signalled(const struct tcb *tcb)
 {
 	const struct notification *bound = tcb->bound_notification;
 
-	return bound && (bound->state == NOTIFICATION_ACTIVE || (bound->sc && bound->sc == tcb->sc));
+	return bound &&
+	       (bound->state == NOTIFICATION_ACTIVE || (bound->sc && bound->sc == tcb->sc));
 }
 
 /*
- * Let tcb, which waits for the reply to its fault, go on from FAULT_PC: queued behind current, which
- * is more important. False if resuming it takes more than that.
+ * Let tcb, which waits for the reply to its fault, go on from FAULT_PC: queued behind current,
+ * which is more important. False if resuming it takes more than that.
  */
 bool fastpath_try_resume(struct tcb *current, struct tcb *tcb);
 
 #define FASTPATH_INLINE static inline __attribute__((always_inline))
 
 /*
- * Note the time like an ordinary entry, if current has the budget, its domain the time, and nobody's
- * release is due. Otherwise nothing has changed and the general way must be taken.
+ * Note the time like an ordinary entry, if current has the budget, its domain the time, and
+ * nobody's release is due. Otherwise nothing has changed and the general way must be taken.
  */
 FASTPATH_INLINE bool fastpath_try_entry(struct core *core)
 {

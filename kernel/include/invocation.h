@@ -43,7 +43,7 @@ void inv_set_mr(struct invocation *inv, u32 i, u64 value);
 enum error err_invalid_argument(u32 which);
 enum error err_invalid_cap(u32 which);
 enum error err_range(u64 min, u64 max);
-/* Lookup failed: `is_source` tells which of two lookups; the failure itself is in the core's error. */
+/* `is_source` tells which of two lookups failed; the failure itself is in the core's error. */
 enum error err_failed_lookup(bool is_source);
 enum error err_not_enough_memory(u64 bytes_left);
 

@@ -56,7 +56,7 @@ void notification_finalise(struct notification *ntfn);
 void reply_push(struct reply *reply, struct tcb *caller, struct tcb *callee, bool can_donate);
 /* Separate a caller from its reply object, handing a lent context back if it is the newest. */
 void reply_remove(struct reply *reply);
-/* The caller goes away: take its reply object out of the chain, the context stays with the server. */
+/* The caller goes away: its reply object leaves the chain, the context stays with the server. */
 void reply_remove_caller(struct tcb *caller);
 /* Undo the link between a reply object and the thread that offers it or waits on it. */
 void reply_unlink(struct reply *reply);

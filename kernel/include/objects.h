@@ -84,7 +84,7 @@ enum tcb_slot {
 struct tcb {
 	struct context context;		/* must be first: see context.h */
 
-	/* Scheduling. A thread is in at most one queue: ready, release, endpoint or notification. */
+	/* A thread is in at most one queue: ready, release, endpoint or notification. */
 	u8 state;
 	u8 priority;
 	u8 mcp;
@@ -92,7 +92,7 @@ struct tcb {
 	bool in_ready_queue;
 	bool in_release_queue;
 	u8 flags;			/* TCB_FLAG_* */
-	u8 fpu_credit;			/* arch: switches with FP/SIMD state before it waits for use */
+	u8 fpu_credit;			/* arch: eager FP/SIMD switches left */
 	struct tcb *next, *prev;
 	struct sched_context *sc;	/* what it runs on; NULL: cannot run */
 	struct sched_context *yield_to;	/* SC_YieldTo in progress on this */

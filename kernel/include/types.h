@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fixed-width shorthands, the kernel's error set and small helpers used by every file. Address types
- * are distinct by name: pa_t is physical, va_t is a user (stage-2 input) address; kernel pointers
- * are plain pointers or kva_t. Physical memory appears at pa + CONFIG_KERNEL_OFFSET.
+ * Fixed-width shorthands, the kernel's error set and small helpers used by every file. Address
+ * types are distinct by name: pa_t is physical, va_t is a user (stage-2 input) address; kernel
+ * pointers are plain pointers or kva_t. Physical memory appears at pa + CONFIG_KERNEL_OFFSET.
  */
 #pragma once
 

@@ -3,8 +3,8 @@
  * Faults: a thread that cannot go on sends a message on its handler's endpoint, as if it had made a
  * call; the reply lets it go on, for some faults with new registers.
  *
- * What always holds: tcb->fault.type is FAULT_NONE unless the thread waits to deliver that fault, or
- * for the reply to it.
+ * What always holds: tcb->fault.type is FAULT_NONE unless the thread waits to deliver that fault,
+ * or for the reply to it.
  */
 
 #include "fault.h"
@@ -184,7 +184,7 @@ u64 fault_write_message(struct tcb *sender, struct tcb *receiver, struct ipc_buf
 	}
 }
 
-/* Words of the reply that came into the faulter's registers; count is at most the reply's length. */
+/* Words of the reply into the faulter's registers; count is at most the reply's length. */
 static void read_regs(struct tcb *faulter, const struct tcb *replier, const u8 *regs, u64 count)
 {
 	u64 *to = faulter->context.reg;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Notifications: a word of pending bits that threads wait for, directly or, when bound, in a receive
- * on any endpoint. Called by system calls, interrupts and deletion.
+ * Notifications: a word of pending bits that threads wait for, directly or, when bound, in a
+ * receive on any endpoint. Called by system calls, interrupts and deletion.
  *
- * What always holds: WAITING exactly when the queue is not empty; a bound notification has no queue.
+ * What always holds: WAITING exactly when the queue is not empty; a bound notification has no
+ * queue.
  */
 
 #include "ipc.h"

@@ -24,7 +24,7 @@ static void configure(struct sched_context *sc, struct sched_params p)
 	struct tcb *tcb = sc->tcb;
 
 	if (tcb) {
-		/* Queues are sorted by what changes now; and time so far is charged by the old rules. */
+		/* What queues are sorted by changes; time so far is charged by the old rules. */
 		sched_release_remove(tcb);
 		sched_dequeue(tcb);
 		if (core->sc == sc)

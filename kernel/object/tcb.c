@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * TCB invocations that set what a thread is: its address spaces, handlers, buffer, priorities,
- * scheduling context, notification. Registers are tcb_registers.c; what threads do is core/thread.c.
+ * scheduling context, notification. Registers are tcb_registers.c; what threads do is
+ * core/thread.c.
  */
 
 #include "arch.h"

@@ -41,7 +41,7 @@ static void read_words(const struct tcb *tcb, u64 *words, u64 first, u64 end)
 		words[i] = tcb->context.reg[user_context[i]];
 }
 
-/* Words [first, end) of the user context; words[i] is word i. Only the SPSR is not taken as it is. */
+/* Words [first, end) of the user context; words[i] is word i. Only the SPSR is changed. */
 static void write_words(struct tcb *tcb, const volatile u64 *words, u64 first, u64 end)
 {
 	u64 i;
