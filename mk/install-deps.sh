@@ -15,17 +15,19 @@ if ! command -v dpkg-query > /dev/null; then
 fi
 
 native=$(dpkg --print-architecture)
+installed=$(dpkg-query -W -f '<${db:Status-Status} ${Package}:${Architecture}>')
 missing=
 foreign=
 while read -r package; do
-	if dpkg-query -W -f '${db:Status-Status}\n' "$package" 2> /dev/null | grep -qx installed; then
-		continue
-	fi
-	missing="$missing $package"
 	case "$package" in
-	*:"$native") ;;
-	*:*) foreign=${package#*:} ;;
+	*:*) name=${package%:*} arch=${package#*:} ;;
+	*) name=$package arch=$native ;;
 	esac
+	case "$installed" in
+	*"<installed $name:$arch>"* | *"<installed $name:all>"*) continue ;;
+	esac
+	missing="$missing $package"
+	[ "$arch" = "$native" ] || foreign=$arch
 done < "$list"
 [ -n "$missing" ] || exit 0
 

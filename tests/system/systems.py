@@ -72,6 +72,8 @@ class ServiceVm:
         self.child = pexpect.spawn(command[0], command[1:], encoding="utf-8", codec_errors="replace",
                                    timeout=boot_timeout, dimensions=(50, 200), maxread=65536)
         self.child.logfile_read = self.log
+        # QEMU gives 2 GiB back before it is gone; pexpect would wait a tenth of a second.
+        self.child.delayafterterminate = self.child.ptyproc.delayafterterminate = 10
         try:
             self._await_boot(progress or (lambda line: None))
         except BaseException:
