@@ -77,7 +77,7 @@ int gic_start(struct vmm *vmm, seL4_CPtr vcpu)
 void gic_wake_others(struct vmm *vmm, const struct vcpu *running)
 {
 	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
-		if (&vmm->vcpu[i] != running && vgic_has_work(&vmm->gic, i))
+		if (&vmm->vcpu[i] != running && vmm->vcpu[i].powered && vgic_has_work(&vmm->gic, i))
 			vmm->role->wake(vmm, &vmm->vcpu[i]);
 }
 

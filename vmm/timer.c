@@ -14,11 +14,15 @@
 bool timer_deadline(struct vmm *vmm, struct vcpu *vcpu, uint64_t *deadline)
 {
 	uint64_t control = vcpu_sysreg_get(vcpu, seL4_VCPUReg_CNTV_CTL);
+	uint64_t now = counter_now();
+	uint64_t virtual_now = now - vmm->counter_offset;
+	uint64_t compare;
 
 	if ((control & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE)
 		return false;
-	*deadline = vcpu_sysreg_get(vcpu, seL4_VCPUReg_CNTV_CVAL) + vmm->counter_offset;
-	return true;
+	compare = vcpu_sysreg_get(vcpu, seL4_VCPUReg_CNTV_CVAL);
+	*deadline = compare > virtual_now ? now + (compare - virtual_now) : now;
+	return *deadline >= now; /* beyond the counter's range: never */
 }
 
 void timer_fired(struct vmm *vmm, struct vcpu *vcpu)

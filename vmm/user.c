@@ -78,10 +78,10 @@ static void ppis_take(struct vmm *vmm, unsigned int cpu)
 			vgic_line_set(&vmm->gic, cpu, intid, level >> intid & 1);
 }
 
-void user_interrupts_take(struct vmm *vmm)
+bool user_interrupts_take(struct vmm *vmm)
 {
 	if (!__atomic_load_n(&vmm->page->irq_any, __ATOMIC_RELAXED))
-		return;
+		return false;
 	/* Before the words: whoever sets a bit later sets irq_any again. Pairs with the module's
 	 * OR. */
 	__atomic_exchange_n(&vmm->page->irq_any, 0, __ATOMIC_ACQUIRE);
@@ -89,6 +89,22 @@ void user_interrupts_take(struct vmm *vmm)
 		lines_take(vmm, word);
 	for (unsigned int cpu = 0; cpu < vmm->vcpu_count; cpu++)
 		ppis_take(vmm, cpu);
+	return true;
+}
+
+/* Takes the module's interrupts. True: another vCPU than @vcpu was woken for one of them. */
+static bool others_woken(struct vmm *vmm, struct vcpu *vcpu)
+{
+	bool woken;
+
+	if (!user_interrupts_take(vmm) || vmm->vcpu_count == 1)
+		return false;
+	vmm->run = vcpu; /* so that waking is noted for the answer to this call */
+	gic_wake_others(vmm, vcpu);
+	vmm->run = NULL;
+	woken = vmm->event;
+	vmm->event = false;
+	return woken;
 }
 
 void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline)
@@ -107,6 +123,7 @@ void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline
 	if (vcpu->mmio_pending && arg & SELKIE_RUN_MMIO_DONE)
 		abort_read_done(vcpu, &vcpu->mmio, data);
 	vcpu->mmio_pending = false;
+	vcpu->woken = false;
 	if (!vcpu->powered) {
 		run_refuse(vmm, SELKIE_EXIT_OFF, 0);
 		return;
@@ -116,7 +133,10 @@ void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline
 		run_refuse(vmm, SELKIE_EXIT_INTERRUPT, 0);
 		return;
 	}
-	user_interrupts_take(vmm);
+	if (others_woken(vmm, vcpu)) {
+		run_refuse(vmm, SELKIE_EXIT_EVENT, 0);
+		return;
+	}
 	vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
 
 	vmm->run = vcpu;
@@ -249,10 +269,10 @@ static enum exit_result user_system(struct vmm *vmm, struct vcpu *vcpu, bool res
  */
 static void user_wake(struct vmm *vmm, struct vcpu *vcpu)
 {
-	uint32_t bit = 1u << vcpu->index;
-
-	if (__atomic_fetch_or(&vmm->page->wake, bit, __ATOMIC_RELAXED) & bit)
+	if (vcpu->woken)
 		return;
+	vcpu->woken = true;
+	__atomic_fetch_or(&vmm->page->wake, 1u << vcpu->index, __ATOMIC_RELAXED);
 	/* Release: the wake bit is seen by whoever sees event_any; pairs with the module's
 	 * exchange. */
 	__atomic_store_n(&vmm->page->event_any, 1, __ATOMIC_RELEASE);

@@ -94,6 +94,7 @@ void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered)
 	vcpu->known = VCPU_CONTEXT_WORDS;
 	vcpu->dirty = VCPU_CONTEXT_WORDS;
 	vcpu->mmio_pending = false;
+	vcpu->woken = false;
 	vcpu->parked = false;
 	vcpu->powered = powered;
 	vcpu->present = true;

@@ -60,6 +60,7 @@ struct vcpu {
 	bool present;	    /* initialised at least once */
 	bool powered;	    /* in PSCI's sense */
 	bool parked;	    /* service VM: stopped in WFI */
+	bool woken;	    /* user VM: told to run since its last RUN */
 	bool vtimer_masked; /* the kernel masks PPI 27 until AckVPPI */
 	bool mmio_pending;  /* user VM: a read that the module answers */
 	struct access mmio;
@@ -225,7 +226,7 @@ int regs_set(struct vmm *vmm, struct vcpu *vcpu, uint64_t id, uint64_t value);
 
 /* user.c, calls.c: a user VM */
 void user_call(struct vmm *vmm, seL4_Word label);
-void user_interrupts_take(struct vmm *vmm);
+bool user_interrupts_take(struct vmm *vmm);
 void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline);
 void user_start(struct vmm *vmm);
 
