@@ -14,7 +14,7 @@
 
 static int line_set(const struct vm *vm, uint32_t irq, uint32_t level)
 {
-	struct kvm_irq_level line = { .irq = irq, .level = level };
+	struct kvm_irq_level line = {.irq = irq, .level = level};
 
 	return call(vm->fd, KVM_IRQ_LINE, &line);
 }
@@ -25,7 +25,8 @@ void irq_lines(void)
 
 	vm_open(&vm);
 	vm_add_vcpu(&vm, 0);
-	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_SPI, 0, 32), 1), -ENXIO, "a line without a GIC");
+	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_SPI, 0, 32), 1), -ENXIO,
+		 "a line without a GIC");
 	vm_close(&vm);
 
 	vm_make(&vm, 1);
@@ -36,27 +37,32 @@ void irq_lines(void)
 	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_SPI, 0, 63), ~0u), 0, "the last SPI");
 	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_SPI, 0, 64), 1), -EINVAL, "one beyond it");
 	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_SPI, 0, 0xffff), 1), -EINVAL, "SPI 65535");
-	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_PPI, 0, 15), 1), -EINVAL, "a PPI that is an SGI");
-	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_PPI, 0, 32), 1), -EINVAL, "a PPI that is an SPI");
+	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_PPI, 0, 15), 1), -EINVAL,
+		 "a PPI that is an SGI");
+	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_PPI, 0, 32), 1), -EINVAL,
+		 "a PPI that is an SPI");
 	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_PPI, 0, 23), 1), 0, "a PPI");
-	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_PPI, 1, 23), 1), -EINVAL, "of a vCPU that is not there");
+	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_PPI, 1, 23), 1), -EINVAL,
+		 "of a vCPU that is not there");
 	check_is(line_set(&vm, 0xf0ff0000 | IRQ(KVM_ARM_IRQ_TYPE_PPI, 0, 23), 1), -EINVAL,
 		 "of vCPU 4095");
-	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_CPU, 0, 0), 1), -ENXIO, "a CPU's line past the GIC");
+	check_is(line_set(&vm, IRQ(KVM_ARM_IRQ_TYPE_CPU, 0, 0), 1), -ENXIO,
+		 "a CPU's line past the GIC");
 	check_is(line_set(&vm, IRQ(5, 0, 0), 1), -EINVAL, "a type that does not exist");
 	vm_close(&vm);
 }
 
 static int irqfd_set(const struct vm *vm, int fd, uint32_t gsi, uint32_t flags)
 {
-	struct kvm_irqfd irqfd = { .fd = (uint32_t)fd, .gsi = gsi, .flags = flags };
+	struct kvm_irqfd irqfd = {.fd = (uint32_t)fd, .gsi = gsi, .flags = flags};
 
 	return call(vm->fd, KVM_IRQFD, &irqfd);
 }
 
 void irq_fds(void)
 {
-	int event = eventfd(0, EFD_CLOEXEC), other = eventfd(5, EFD_CLOEXEC | EFD_NONBLOCK), pipes[2];
+	int event = eventfd(0, EFD_CLOEXEC), other = eventfd(5, EFD_CLOEXEC | EFD_NONBLOCK),
+	    pipes[2];
 	uint64_t one = 1;
 	struct vm vm;
 
@@ -83,7 +89,8 @@ void irq_fds(void)
 	check_is(irqfd_set(&vm, event, 2, 0), -EBUSY, "a second time");
 	check_is(irqfd_set(&vm, event, 3, 0), -EBUSY, "the same for another GSI");
 	check_is(irqfd_set(&vm, other, 2, 0), 0, "another, already signalled, for the same GSI");
-	check_is(irqfd_set(&vm, event, 9, KVM_IRQFD_FLAG_DEASSIGN), 0, "taking away what is not there");
+	check_is(irqfd_set(&vm, event, 9, KVM_IRQFD_FLAG_DEASSIGN), 0,
+		 "taking away what is not there");
 	check_is(irqfd_set(&vm, 999, 2, KVM_IRQFD_FLAG_DEASSIGN), -EBADF, "or not open");
 	check_is(irqfd_set(&vm, event, 2, KVM_IRQFD_FLAG_DEASSIGN), 0, "taking it away");
 	check_is(irqfd_set(&vm, event, 2, 0), 0, "and assigning it again");
@@ -103,8 +110,8 @@ void irq_routing(void)
 		struct kvm_irq_routing_entry entry[2];
 	} routing = {
 		.head.nr = 2,
-		.entry = { { .gsi = 0, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip.pin = 1 },
-			   { .gsi = 1, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip.pin = 2 } },
+		.entry = {{.gsi = 0, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip.pin = 1},
+			  {.gsi = 1, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip.pin = 2}},
 	};
 	struct vm vm;
 
@@ -121,8 +128,9 @@ void irq_routing(void)
 	routing.entry[1].gsi = 1;
 	routing.entry[1].u.irqchip.pin = 5000;
 	check_is(call(vm.fd, KVM_SET_GSI_ROUTING, &routing), -EINVAL, "with pin 5000");
-	routing.entry[1].u.irqchip = (struct kvm_irq_routing_irqchip){ .irqchip = 9, .pin = 1 };
-	check_is(call(vm.fd, KVM_SET_GSI_ROUTING, &routing), -EINVAL, "with interrupt controller 9");
+	routing.entry[1].u.irqchip = (struct kvm_irq_routing_irqchip){.irqchip = 9, .pin = 1};
+	check_is(call(vm.fd, KVM_SET_GSI_ROUTING, &routing), -EINVAL,
+		 "with interrupt controller 9");
 	routing.entry[1].type = 99;
 	check_is(call(vm.fd, KVM_SET_GSI_ROUTING, &routing), -EINVAL, "with an unknown type");
 	routing.entry[1].type = KVM_IRQ_ROUTING_IRQCHIP;
@@ -133,20 +141,17 @@ void irq_routing(void)
 	vm_close(&vm);
 }
 
-static int ioeventfd_set(const struct vm *vm, int fd, uint64_t address, uint32_t length, uint32_t flags,
-			 uint64_t match)
+static int ioeventfd_set(const struct vm *vm, int fd, uint64_t address, uint32_t length,
+			 uint32_t flags, uint64_t match)
 {
-	struct kvm_ioeventfd io = { .addr = address,
-				    .len = length,
-				    .fd = fd,
-				    .flags = flags,
-				    .datamatch = match };
+	struct kvm_ioeventfd io = {
+		.addr = address, .len = length, .fd = fd, .flags = flags, .datamatch = match};
 
 	return call(vm->fd, KVM_IOEVENTFD, &io);
 }
 
 #define DATAMATCH KVM_IOEVENTFD_FLAG_DATAMATCH
-#define DEASSIGN KVM_IOEVENTFD_FLAG_DEASSIGN
+#define DEASSIGN  KVM_IOEVENTFD_FLAG_DEASSIGN
 
 void ioeventfds_malformed(void)
 {
@@ -160,11 +165,14 @@ void ioeventfds_malformed(void)
 	check_is(ioeventfd_set(&vm, event, at, 3, 0, 0), -EINVAL, "an ioeventfd of 3 bytes");
 	check_is(ioeventfd_set(&vm, event, at, 16, 0, 0), -EINVAL, "of 16 bytes");
 	check_is(ioeventfd_set(&vm, event, at, 4, 1u << 16, 0), -EINVAL, "with an unknown flag");
-	check_is(ioeventfd_set(&vm, event, ~0ull - 1, 4, 0, 0), -EINVAL, "at addresses that wrap around");
-	check_is(ioeventfd_set(&vm, event, at, 0, DATAMATCH, 1), -EINVAL, "of any length that compares data");
+	check_is(ioeventfd_set(&vm, event, ~0ull - 1, 4, 0, 0), -EINVAL,
+		 "at addresses that wrap around");
+	check_is(ioeventfd_set(&vm, event, at, 0, DATAMATCH, 1), -EINVAL,
+		 "of any length that compares data");
 	check_is(ioeventfd_set(&vm, 999, at, 4, 0, 0), -EBADF, "without a file");
 	check_is(ioeventfd_set(&vm, pipes[1], at, 4, 0, 0), -EINVAL, "with a pipe");
-	check_is(ioeventfd_set(&vm, event, at, 4, DEASSIGN, 0), -ENOENT, "taking away one that is not there");
+	check_is(ioeventfd_set(&vm, event, at, 4, DEASSIGN, 0), -ENOENT,
+		 "taking away one that is not there");
 	check_is(ioeventfd_set(&vm, event, at, 4, DATAMATCH, 1), 0, "one for the value 1");
 	check_is(ioeventfd_set(&vm, event, at, 4, DATAMATCH, 1), -EEXIST, "a second time");
 	check_is(ioeventfd_set(&vm, other, at, 4, DATAMATCH, 1), -EEXIST, "for another eventfd");
@@ -174,11 +182,15 @@ void ioeventfds_malformed(void)
 	check_is(ioeventfd_set(&vm, event, at, 2, DATAMATCH, 1), 0, "one for 2 bytes");
 	check_is(ioeventfd_set(&vm, other, at, 4, DATAMATCH | DEASSIGN, 1), -ENOENT,
 		 "taking one away with another eventfd");
-	check_is(ioeventfd_set(&vm, event, at, 4, DATAMATCH | DEASSIGN, 3), -ENOENT, "with another value");
-	check_is(ioeventfd_set(&vm, event, at, 8, DATAMATCH | DEASSIGN, 1), -ENOENT, "another length");
-	check_is(ioeventfd_set(&vm, event, at + 4, 4, DATAMATCH | DEASSIGN, 1), -ENOENT, "another address");
+	check_is(ioeventfd_set(&vm, event, at, 4, DATAMATCH | DEASSIGN, 3), -ENOENT,
+		 "with another value");
+	check_is(ioeventfd_set(&vm, event, at, 8, DATAMATCH | DEASSIGN, 1), -ENOENT,
+		 "another length");
+	check_is(ioeventfd_set(&vm, event, at + 4, 4, DATAMATCH | DEASSIGN, 1), -ENOENT,
+		 "another address");
 	check_is(ioeventfd_set(&vm, event, at, 4, DEASSIGN, 0), -ENOENT, "or no value");
-	check_is(ioeventfd_set(&vm, event, at, 4, DATAMATCH | DEASSIGN, 1), 0, "but with its own it works");
+	check_is(ioeventfd_set(&vm, event, at, 4, DATAMATCH | DEASSIGN, 1), 0,
+		 "but with its own it works");
 	check_is(ioeventfd_set(&vm, event, at, 4, DATAMATCH | DEASSIGN, 1), -ENOENT, "once");
 	vm_close(&vm);
 }
@@ -236,10 +248,12 @@ void ioeventfds_many(void)
 		if (result)
 			break;
 	}
-	check(!result || result == -ENOSPC, "ioeventfds are assigned until there is no room (%d)", result);
+	check(!result || result == -ENOSPC, "ioeventfds are assigned until there is no room (%d)",
+	      result);
 	check(count >= 128, "%u fit", count);
 	for (result = 0; count && !result; count--)
-		result = ioeventfd_set(&vm, event, GUEST_PORTS + 0x10000 + (count - 1) * 8, 4, DEASSIGN, 0);
+		result = ioeventfd_set(&vm, event, GUEST_PORTS + 0x10000 + (count - 1) * 8, 4,
+				       DEASSIGN, 0);
 	check_is(result, 0, "and can be taken away");
 	check_is(ioeventfd_set(&vm, event, GUEST_PORTS + 0x10000, 4, 0, 0), 0, "which makes room");
 	vm_close(&vm);

@@ -15,7 +15,7 @@
 /* The descriptors of a VM with one vCPU and a GIC, in the order of bits. */
 static void close_in_order(struct vm *vm, unsigned int order)
 {
-	int fds[] = { vm->kvm, vm->fd, vm->vcpu[0], vm->gic };
+	int fds[] = {vm->kvm, vm->fd, vm->vcpu[0], vm->gic};
 
 	for (unsigned int left = 4; left; left--) {
 		unsigned int pick = order % left;
@@ -85,8 +85,9 @@ void life_fork(void)
 	if (!child) {
 		check_is(vm_run(&vm, 0), -EIO, "a child cannot run its parent's vCPU");
 		check_is(CALL_VALUE(vm.fd, KVM_CREATE_VCPU, 1), -EIO, "nor use its VM");
-		check_is(attr_set(vm.gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL), -EIO,
-			 "nor its devices");
+		check_is(attr_set(vm.gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT,
+				  NULL),
+			 -EIO, "nor its devices");
 		_exit(0);
 	}
 	waitpid(child, NULL, 0);
@@ -125,10 +126,10 @@ static void on_signal(int number)
 
 static void runner_start(struct runner *runner, struct vm *vm, pthread_t *thread)
 {
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = {.sa_handler = on_signal};
 
 	sigaction(SIGUSR1, &action, NULL);
-	*runner = (struct runner){ .vm = vm };
+	*runner = (struct runner){.vm = vm};
 	if (pthread_create(thread, NULL, runner_main, runner))
 		give_up("a thread can be had");
 	while (!runner->entered)

@@ -33,7 +33,7 @@ void registers_list(void)
 	struct {
 		struct kvm_reg_list head;
 		uint64_t reg[4];
-	} small = { .head.n = 4, .reg = { 1, 2, 3, 4 } };
+	} small = {.head.n = 4, .reg = {1, 2, 3, 4}};
 	struct kvm_reg_list *list;
 	bool twice = false;
 	struct vm vm;
@@ -44,7 +44,8 @@ void registers_list(void)
 	check_is(call(vm.vcpu[0], KVM_GET_REG_LIST, &small), -E2BIG, "too small a list");
 	check_is((long)small.head.n, (long)list->n, "says how many there are");
 	small.head.n = ~0ull;
-	check(call(vm.vcpu[0], KVM_GET_REG_LIST, BAD_POINTER) == -EFAULT, "a list at a wrong pointer");
+	check(call(vm.vcpu[0], KVM_GET_REG_LIST, BAD_POINTER) == -EFAULT,
+	      "a list at a wrong pointer");
 	check(listed(list, CORE_REG(regs.pc)), "the pc is listed");
 	check(listed(list, KVM_REG_ARM_TIMER_CNT), "the timer's count is listed");
 	check(listed(list, KVM_REG_ARM_PSCI_VERSION), "the PSCI version is listed");
@@ -74,7 +75,8 @@ void registers_own_values(void)
 
 		memset(value, 0xa5, sizeof(value));
 		if (reg_get(vm.vcpu[0], list->reg[i], value) < 0) {
-			check(false, "register %#llx can be read", (unsigned long long)list->reg[i]);
+			check(false, "register %#llx can be read",
+			      (unsigned long long)list->reg[i]);
 			bad_reads++;
 			continue;
 		}
@@ -104,25 +106,30 @@ static const struct {
 	int expected;
 	const char *what;
 } wrong[] = {
-	{ 0, -EINVAL, "no architecture" },
-	{ KVM_REG_X86 | KVM_REG_SIZE_U64, -EINVAL, "another architecture" },
-	{ ~0ull, -EINVAL, "all bits" },
-	{ KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | 0xffff, -ENOENT, "a core register beyond all" },
-	{ KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | 1, -EINVAL, "half a core register" },
-	{ KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_CORE | 0, -EINVAL, "a core register of 4 bytes" },
-	{ KVM_REG_ARM64 | KVM_REG_SIZE_U2048 | KVM_REG_ARM_CORE | 0, -EINVAL,
-	  "a core register of 256 bytes" },
-	{ ARM64_SYS_REG(3, 7, 15, 15, 7), -ENOENT, "a system register that does not exist" },
-	{ ARM64_SYS_REG(0, 0, 0, 0, 0), -ENOENT, "an instruction that is no register" },
-	{ KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW | 0xffff, -ENOENT, "a firmware register" },
-	{ KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | 0xff, -ENOENT, "a cache that is not there" },
-	{ KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | 0x100, -ENOENT, "a demultiplexed something" },
-	{ KVM_REG_ARM64 | KVM_REG_SIZE_U64 | 0x0fff0000, -ENOENT, "a class that does not exist" },
+	{0, -EINVAL, "no architecture"},
+	{KVM_REG_X86 | KVM_REG_SIZE_U64, -EINVAL, "another architecture"},
+	{~0ull, -EINVAL, "all bits"},
+	{KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | 0xffff, -ENOENT,
+	 "a core register beyond all"},
+	{KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | 1, -EINVAL, "half a core register"},
+	{KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_CORE | 0, -EINVAL,
+	 "a core register of 4 bytes"},
+	{KVM_REG_ARM64 | KVM_REG_SIZE_U2048 | KVM_REG_ARM_CORE | 0, -EINVAL,
+	 "a core register of 256 bytes"},
+	{ARM64_SYS_REG(3, 7, 15, 15, 7), -ENOENT, "a system register that does not exist"},
+	{ARM64_SYS_REG(0, 0, 0, 0, 0), -ENOENT, "an instruction that is no register"},
+	{KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW | 0xffff, -ENOENT,
+	 "a firmware register"},
+	{KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | 0xff, -ENOENT,
+	 "a cache that is not there"},
+	{KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | 0x100, -ENOENT,
+	 "a demultiplexed something"},
+	{KVM_REG_ARM64 | KVM_REG_SIZE_U64 | 0x0fff0000, -ENOENT, "a class that does not exist"},
 };
 
 void registers_malformed(void)
 {
-	uint8_t value[256] = { 0 };
+	uint8_t value[256] = {0};
 	struct vm vm;
 
 	vm_make(&vm, 1);
@@ -142,25 +149,26 @@ void registers_hold(void)
 		uint64_t id, value;
 		const char *name;
 	} hold[] = {
-		{ CORE_REG(regs.regs[30]), ~0ull, "x30" },
-		{ CORE_REG(regs.sp), 0x123456789abcdef0, "sp_el0" },
-		{ CORE_REG(sp_el1), 0xfedcba9876543210, "sp_el1" },
-		{ CORE_REG(elr_el1), 0xffff000012345678, "elr_el1" },
-		{ CORE_REG(regs.pc), 0xffff800012345678, "pc" },
-		{ ARM64_SYS_REG(3, 0, 2, 0, 0), 0x0001000040000000, "ttbr0_el1" },
-		{ ARM64_SYS_REG(3, 0, 12, 0, 0), 0xffff800010000800, "vbar_el1" },
-		{ ARM64_SYS_REG(3, 0, 13, 0, 4), 0xdeadbeefcafef00d, "tpidr_el1" },
-		{ ARM64_SYS_REG(3, 3, 13, 0, 2), 0x0123456701234567, "tpidr_el0" },
-		{ ARM64_SYS_REG(3, 0, 10, 2, 0), 0x00000000004404ff, "mair_el1" },
-		{ ARM64_SYS_REG(3, 0, 6, 0, 0), 0xffffffff80000000, "far_el1" },
-		{ KVM_REG_ARM_TIMER_CVAL, 0x7fffffffffffffff, "cntv_cval" },
+		{CORE_REG(regs.regs[30]), ~0ull, "x30"},
+		{CORE_REG(regs.sp), 0x123456789abcdef0, "sp_el0"},
+		{CORE_REG(sp_el1), 0xfedcba9876543210, "sp_el1"},
+		{CORE_REG(elr_el1), 0xffff000012345678, "elr_el1"},
+		{CORE_REG(regs.pc), 0xffff800012345678, "pc"},
+		{ARM64_SYS_REG(3, 0, 2, 0, 0), 0x0001000040000000, "ttbr0_el1"},
+		{ARM64_SYS_REG(3, 0, 12, 0, 0), 0xffff800010000800, "vbar_el1"},
+		{ARM64_SYS_REG(3, 0, 13, 0, 4), 0xdeadbeefcafef00d, "tpidr_el1"},
+		{ARM64_SYS_REG(3, 3, 13, 0, 2), 0x0123456701234567, "tpidr_el0"},
+		{ARM64_SYS_REG(3, 0, 10, 2, 0), 0x00000000004404ff, "mair_el1"},
+		{ARM64_SYS_REG(3, 0, 6, 0, 0), 0xffffffff80000000, "far_el1"},
+		{KVM_REG_ARM_TIMER_CVAL, 0x7fffffffffffffff, "cntv_cval"},
 	};
 	uint64_t value, mode;
 	struct vm vm;
 
 	vm_make(&vm, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(hold); i++) {
-		check_is(reg_set(vm.vcpu[0], hold[i].id, &hold[i].value), 0, "%s is set", hold[i].name);
+		check_is(reg_set(vm.vcpu[0], hold[i].id, &hold[i].value), 0, "%s is set",
+			 hold[i].name);
 		value = 0;
 		check_is(reg_get(vm.vcpu[0], hold[i].id, &value), 0, "%s is read", hold[i].name);
 		check(value == hold[i].value, "%s holds its value", hold[i].name);

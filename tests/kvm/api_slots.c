@@ -9,8 +9,8 @@
 #include "check.h"
 #include "client.h"
 
-#define PAGE 4096ul
-#define MIB (1ul << 20)
+#define PAGE	  4096ul
+#define MIB	  (1ul << 20)
 #define IPA_LIMIT (1ull << 40)
 
 void slots_malformed(void)
@@ -19,15 +19,20 @@ void slots_malformed(void)
 	struct vm vm;
 
 	vm_open(&vm);
-	check_is(slot_set(vm.fd, 0, 1u << 2, 0, MIB, memory), -EINVAL, "a slot with flag 2 (guest_memfd)");
-	check_is(slot_set(vm.fd, 0, 1u << 31, 0, MIB, memory), -EINVAL, "a slot with an unknown flag");
-	check_is(slot_set(vm.fd, 0, 0, 0, MIB + 1, memory), -EINVAL, "a size that is not whole pages");
+	check_is(slot_set(vm.fd, 0, 1u << 2, 0, MIB, memory), -EINVAL,
+		 "a slot with flag 2 (guest_memfd)");
+	check_is(slot_set(vm.fd, 0, 1u << 31, 0, MIB, memory), -EINVAL,
+		 "a slot with an unknown flag");
+	check_is(slot_set(vm.fd, 0, 0, 0, MIB + 1, memory), -EINVAL,
+		 "a size that is not whole pages");
 	check_is(slot_set(vm.fd, 0, 0, 0, PAGE / 2, memory), -EINVAL, "a size below one page");
 	check_is(slot_set(vm.fd, 0, 0, 0x800, MIB, memory), -EINVAL, "a misaligned guest address");
 	check_is(slot_set(vm.fd, 0, 0, 0, MIB, memory + 1), -EINVAL, "a misaligned host address");
 	check_is(slot_set(vm.fd, 0x8000, 0, 0, MIB, memory), -EINVAL, "a slot number beyond all");
-	check_is(slot_set(vm.fd, 0x10000, 0, 0, MIB, memory), -EINVAL, "an address space that is not there");
-	check_is(slot_set(vm.fd, 0, 0, -MIB, 2 * MIB, memory), -EINVAL, "guest addresses that wrap around");
+	check_is(slot_set(vm.fd, 0x10000, 0, 0, MIB, memory), -EINVAL,
+		 "an address space that is not there");
+	check_is(slot_set(vm.fd, 0, 0, -MIB, 2 * MIB, memory), -EINVAL,
+		 "guest addresses that wrap around");
 	check_is(slot_set(vm.fd, 0, 0, 0, MIB, (void *)-MIB), -EINVAL, "a kernel's address");
 	check_is(slot_set(vm.fd, 0, 0, 0, -MIB, memory), -EINVAL, "a host range that wraps around");
 	check_is(slot_set(vm.fd, 0, 0, 0, 1ull << 44, (void *)PAGE), -EINVAL, "too many pages");
@@ -43,7 +48,8 @@ void slots_placement(void)
 
 	vm_open(&vm);
 	check_is(slot_set(vm.fd, 0, 0, GUEST_RAM, MIB, memory), 0, "a first slot");
-	check_is(slot_set(vm.fd, 1, 0, GUEST_RAM, MIB, memory + MIB), -EEXIST, "a second in its place");
+	check_is(slot_set(vm.fd, 1, 0, GUEST_RAM, MIB, memory + MIB), -EEXIST,
+		 "a second in its place");
 	check_is(slot_set(vm.fd, 1, 0, GUEST_RAM + MIB - PAGE, MIB, memory + MIB), -EEXIST,
 		 "one that overlaps its last page");
 	check_is(slot_set(vm.fd, 1, 0, GUEST_RAM - MIB, MIB + PAGE, memory + MIB), -EEXIST,
@@ -52,8 +58,10 @@ void slots_placement(void)
 		 "one that contains it");
 	check_is(slot_set(vm.fd, 1, 0, GUEST_RAM + PAGE, PAGE, memory + MIB), -EEXIST,
 		 "one that is inside it");
-	check_is(slot_set(vm.fd, 1, 0, GUEST_RAM + MIB, MIB, memory + MIB), 0, "one right behind it");
-	check_is(slot_set(vm.fd, 2, 0, GUEST_RAM - PAGE, PAGE, memory + 2 * MIB), 0, "one right before it");
+	check_is(slot_set(vm.fd, 1, 0, GUEST_RAM + MIB, MIB, memory + MIB), 0,
+		 "one right behind it");
+	check_is(slot_set(vm.fd, 2, 0, GUEST_RAM - PAGE, PAGE, memory + 2 * MIB), 0,
+		 "one right before it");
 	check_is(slot_set(vm.fd, 3, 0, IPA_LIMIT, MIB, memory + 3 * MIB), -EFAULT,
 		 "one outside the guest's address space");
 	check_is(slot_set(vm.fd, 3, 0, IPA_LIMIT - PAGE, 2 * PAGE, memory + 3 * MIB), -EFAULT,
@@ -81,15 +89,19 @@ void slots_change(void)
 	check_is(slot_set(vm.fd, 0, KVM_MEM_LOG_DIRTY_PAGES, GUEST_RAM, MIB, memory), 0,
 		 "dirty logging is switched on");
 	check_is(slot_set(vm.fd, 0, 0, GUEST_RAM, MIB, memory), 0, "and off");
-	check_is(slot_set(vm.fd, 0, 0, GUEST_RAM, MIB / 2, memory), -EINVAL, "its size cannot change");
-	check_is(slot_set(vm.fd, 0, 0, GUEST_RAM, MIB, memory + MIB), -EINVAL, "nor its host address");
+	check_is(slot_set(vm.fd, 0, 0, GUEST_RAM, MIB / 2, memory), -EINVAL,
+		 "its size cannot change");
+	check_is(slot_set(vm.fd, 0, 0, GUEST_RAM, MIB, memory + MIB), -EINVAL,
+		 "nor its host address");
 	check_is(slot_set(vm.fd, 0, KVM_MEM_READONLY, GUEST_RAM, MIB, memory), -EINVAL,
 		 "nor whether it is READONLY");
 	check_is(slot_set(vm.fd, 0, 0, 2ull * GUEST_RAM, MIB, memory), 0, "it can move");
-	check_is(slot_set(vm.fd, 1, 0, GUEST_RAM, MIB, memory + MIB), 0, "which leaves its place free");
+	check_is(slot_set(vm.fd, 1, 0, GUEST_RAM, MIB, memory + MIB), 0,
+		 "which leaves its place free");
 	check_is(slot_set(vm.fd, 0, 0, GUEST_RAM + PAGE, MIB, memory), -EEXIST,
 		 "it cannot move into another");
-	check_is(slot_set(vm.fd, 0, 0, IPA_LIMIT, MIB, memory), -EFAULT, "nor out of the address space");
+	check_is(slot_set(vm.fd, 0, 0, IPA_LIMIT, MIB, memory), -EFAULT,
+		 "nor out of the address space");
 	check_is(slot_set(vm.fd, 0, 0, 2ull * GUEST_RAM, MIB, memory), 0, "and is where it was");
 	vm_close(&vm);
 }
@@ -112,12 +124,13 @@ void slots_contents(void)
 		check_is(slot_set(vm.fd, 0, 0, GUEST_RAM, RAM_SIZE, vm.ram), 0, "and added again");
 		vm_enter(&vm, 0, PROGRAM_LOAD, GUEST_RAM + RAM_SIZE - 8, 0);
 		check_is(vm_run(&vm, 0), 0, "the guest runs again");
-		check_is((long)record->value[0], 0x5a | round << 8, "and sees the contents of round %d",
-			 round);
+		check_is((long)record->value[0], 0x5a | round << 8,
+			 "and sees the contents of round %d", round);
 	}
 	vm_enter(&vm, 0, PROGRAM_STORE, GUEST_RAM + RAM_SIZE - 8, 0x1234);
 	check_is(vm_run(&vm, 0), 0, "the guest stores");
-	check(*(volatile uint64_t *)(vm.ram + RAM_SIZE - 8) == 0x1234, "the client sees what it stored");
+	check(*(volatile uint64_t *)(vm.ram + RAM_SIZE - 8) == 0x1234,
+	      "the client sees what it stored");
 	vm_close(&vm);
 }
 
@@ -130,7 +143,8 @@ void slots_readonly(void)
 	vm_make(&vm, 1);
 	run = vm.run[0];
 	memset(flash, 0x77, PAGE);
-	check_is(slot_set(vm.fd, 1, KVM_MEM_READONLY, GUEST_FLASH, RAM_SIZE, flash), 0, "a READONLY slot");
+	check_is(slot_set(vm.fd, 1, KVM_MEM_READONLY, GUEST_FLASH, RAM_SIZE, flash), 0,
+		 "a READONLY slot");
 	vm_enter(&vm, 0, PROGRAM_LOAD, GUEST_FLASH, 0);
 	check_is(vm_run(&vm, 0), 0, "a guest reads it");
 	check(run->exit_reason == KVM_EXIT_MMIO && run->mmio.phys_addr == GUEST_PORTS + PORT_DONE,
@@ -155,7 +169,8 @@ void slots_readonly(void)
 		vm_enter(&vm, 0, PROGRAM_LOAD, GUEST_FLASH, 0);
 		check_is(vm_run(&vm, 0), 0, "a guest reads its status");
 		check(run->exit_reason == KVM_EXIT_MMIO && !run->mmio.is_write &&
-			      run->mmio.phys_addr == GUEST_FLASH, "which is an MMIO exit");
+			      run->mmio.phys_addr == GUEST_FLASH,
+		      "which is an MMIO exit");
 		check_is(slot_set(vm.fd, 1, KVM_MEM_READONLY, GUEST_FLASH, RAM_SIZE, flash), 0,
 			 "flash goes into array mode");
 	}
@@ -171,12 +186,13 @@ void slots_unmapped(void)
 	vm_make(&vm, 1);
 	munmap(memory, RAM_SIZE);
 	result = slot_set(vm.fd, 1, 0, GUEST_HOLE, RAM_SIZE, memory);
-	check(result == 0 || result == -EINVAL, "a slot over unmapped memory is taken or refused (%d)",
-	      result);
+	check(result == 0 || result == -EINVAL,
+	      "a slot over unmapped memory is taken or refused (%d)", result);
 	vm_enter(&vm, 0, PROGRAM_LOAD, GUEST_HOLE, 0);
 	result = vm_run(&vm, 0);
 	check(result == -EFAULT || (!result && vm.run[0]->exit_reason == KVM_EXIT_MMIO),
-	      "a guest that touches it ends with EFAULT, or an MMIO exit if it was refused (%d)", result);
+	      "a guest that touches it ends with EFAULT, or an MMIO exit if it was refused (%d)",
+	      result);
 	vm_enter(&vm, 0, PROGRAM_DONE, 0, 0);
 	vm_close(&vm);
 }
@@ -221,8 +237,8 @@ void slots_count(void)
 	if (limit > 256)
 		limit = 256;
 	for (count = 0; count < limit && !result; count++)
-		result = slot_set(vm.fd, (uint32_t)count, 0, GUEST_RAM + (uint64_t)count * 2 * PAGE, PAGE,
-				  memory + (size_t)count * PAGE);
+		result = slot_set(vm.fd, (uint32_t)count, 0, GUEST_RAM + (uint64_t)count * 2 * PAGE,
+				  PAGE, memory + (size_t)count * PAGE);
 	check_is(result, 0, "%d slots of one page each", limit);
 	for (count = 0; count < limit && !result; count++)
 		result = slot_set(vm.fd, (uint32_t)count, 0, 0, 0, NULL);
@@ -232,12 +248,13 @@ void slots_count(void)
 
 void slots_dirty_log(void)
 {
-	uint64_t bitmap[RAM_SIZE / PAGE / 64] = { 0 };
-	struct kvm_dirty_log log = { .slot = 0, .dirty_bitmap = bitmap };
+	uint64_t bitmap[RAM_SIZE / PAGE / 64] = {0};
+	struct kvm_dirty_log log = {.slot = 0, .dirty_bitmap = bitmap};
 	struct vm vm;
 
 	vm_make(&vm, 1);
-	check_is(call(vm.fd, KVM_GET_DIRTY_LOG, &log), -ENOENT, "the dirty log of a slot without one");
+	check_is(call(vm.fd, KVM_GET_DIRTY_LOG, &log), -ENOENT,
+		 "the dirty log of a slot without one");
 	log.slot = 7;
 	check_is(call(vm.fd, KVM_GET_DIRTY_LOG, &log), -ENOENT, "that of a slot that is not there");
 	log.slot = 0x8000;

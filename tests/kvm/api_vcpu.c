@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* vCPUs: creation, initialisation, the run page, MP_STATE, immediate_exit, signals and their mask. */
+/* vCPUs: creation, initialisation, the run page, MP_STATE, immediate_exit, signals and their mask.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -31,7 +32,8 @@ void vcpu_creation(void)
 	vm_close(&vm);
 
 	vm_make(&vm, 1);
-	check_is(CALL_VALUE(vm.fd, KVM_CREATE_VCPU, 1), -EBUSY, "no vCPU can come after the GIC's start");
+	check_is(CALL_VALUE(vm.fd, KVM_CREATE_VCPU, 1), -EBUSY,
+		 "no vCPU can come after the GIC's start");
 	vm_close(&vm);
 }
 
@@ -40,13 +42,10 @@ static const struct {
 	unsigned long request;
 	const char *name;
 } pointer_ioctls[] = {
-	{ KVM_ARM_VCPU_INIT, "ARM_VCPU_INIT" },
-	{ KVM_GET_ONE_REG, "GET_ONE_REG" },
-	{ KVM_SET_ONE_REG, "SET_ONE_REG" },
-	{ KVM_GET_REG_LIST, "GET_REG_LIST" },
-	{ KVM_GET_MP_STATE, "GET_MP_STATE" },
-	{ KVM_SET_MP_STATE, "SET_MP_STATE" },
-	{ KVM_SET_SIGNAL_MASK, "SET_SIGNAL_MASK" },
+	{KVM_ARM_VCPU_INIT, "ARM_VCPU_INIT"},	  {KVM_GET_ONE_REG, "GET_ONE_REG"},
+	{KVM_SET_ONE_REG, "SET_ONE_REG"},	  {KVM_GET_REG_LIST, "GET_REG_LIST"},
+	{KVM_GET_MP_STATE, "GET_MP_STATE"},	  {KVM_SET_MP_STATE, "SET_MP_STATE"},
+	{KVM_SET_SIGNAL_MASK, "SET_SIGNAL_MASK"},
 };
 
 static void init_refusals(struct vm *vm)
@@ -65,7 +64,8 @@ static void init_refusals(struct vm *vm)
 	check_is(call(vm->vcpu[0], KVM_ARM_VCPU_INIT, &init), -ENOENT, "an unknown feature word");
 	init = good;
 	init.features[0] = 1u << KVM_ARM_VCPU_SVE;
-	check_is(call(vm->vcpu[0], KVM_ARM_VCPU_INIT, &init), -EINVAL, "a feature that this CPU lacks");
+	check_is(call(vm->vcpu[0], KVM_ARM_VCPU_INIT, &init), -EINVAL,
+		 "a feature that this CPU lacks");
 	check_is(vm_run(vm, 0), -ENOEXEC, "no refusal initialises");
 
 	init = good;
@@ -84,8 +84,9 @@ void vcpu_initialisation(void)
 	vm_add_ram(&vm);
 	vm_add_vcpu(&vm, 0);
 	check_is(vm_run(&vm, 0), -ENOEXEC, "running before the initialisation");
-	check_is(reg_get(vm.vcpu[0], CORE_REG(regs.pc), &value), -ENOEXEC, "reading a register before it");
-	check_is(call(vm.vcpu[0], KVM_GET_REG_LIST, &(struct kvm_reg_list){ 0 }), -ENOEXEC,
+	check_is(reg_get(vm.vcpu[0], CORE_REG(regs.pc), &value), -ENOEXEC,
+		 "reading a register before it");
+	check_is(call(vm.vcpu[0], KVM_GET_REG_LIST, &(struct kvm_reg_list){0}), -ENOEXEC,
 		 "the register list before it");
 	init_refusals(&vm);
 	check_is(CALL_VALUE(vm.vcpu[0], KVM_RUN, 1), -EINVAL, "KVM_RUN has no argument");
@@ -105,7 +106,7 @@ static void on_signal(int number)
 
 static void expect_signal(int number)
 {
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = {.sa_handler = on_signal};
 
 	sigaction(number, &action, NULL);
 }
@@ -143,14 +144,14 @@ void vcpu_run_page(void)
 
 static void mp_state_set(struct vm *vm, uint32_t state, int expected, const char *what)
 {
-	struct kvm_mp_state mp = { state };
+	struct kvm_mp_state mp = {state};
 
 	check_is(call(vm->vcpu[0], KVM_SET_MP_STATE, &mp), expected, "MP_STATE %s", what);
 }
 
 static long mp_state_get(struct vm *vm)
 {
-	struct kvm_mp_state mp = { ~0u };
+	struct kvm_mp_state mp = {~0u};
 	int result = call(vm->vcpu[0], KVM_GET_MP_STATE, &mp);
 
 	return result < 0 ? result : (long)mp.mp_state;
@@ -196,7 +197,8 @@ void vcpu_interruptions(void)
 	*(uint64_t *)vm.run[0]->mmio.data = 0;
 	vm.run[0]->immediate_exit = 0;
 	check_is(vm_run(&vm, 0), 0, "the guest goes on");
-	check(vm_record(&vm)->value[0] == 0x123456789abcdef0, "with the answer that was there then");
+	check(vm_record(&vm)->value[0] == 0x123456789abcdef0,
+	      "with the answer that was there then");
 
 	vm_enter(&vm, 0, PROGRAM_SPIN, 0, 0);
 	start = now_ms();
@@ -218,7 +220,7 @@ static int set_mask(struct vm *vm, const void *sigset, uint32_t length)
 	struct {
 		struct kvm_signal_mask mask;
 		uint64_t set;
-	} arg = { { .len = length }, 0 };
+	} arg = {{.len = length}, 0};
 
 	memcpy(arg.mask.sigset, sigset, 8);
 	return call(vm->vcpu[0], KVM_SET_SIGNAL_MASK, &arg);
@@ -227,7 +229,7 @@ static int set_mask(struct vm *vm, const void *sigset, uint32_t length)
 void vcpu_signal_mask(void)
 {
 	uint64_t none = 0, all = ~0ull;
-	struct timespec now = { 0 };
+	struct timespec now = {0};
 	sigset_t usr1, pending;
 	struct vm vm;
 
@@ -249,7 +251,8 @@ void vcpu_signal_mask(void)
 	check_is(sigtimedwait(&usr1, NULL, &now), SIGUSR1, "until the client takes it");
 	sigprocmask(SIG_UNBLOCK, &usr1, NULL);
 
-	/* The other way round: only SIGKILL could end a spinning guest, so let it come to an end. */
+	/* The other way round: only SIGKILL could end a spinning guest, so let it come to an end.
+	 */
 	check_is(set_mask(&vm, &all, 8), 0, "a mask that blocks all signals");
 	vm_enter(&vm, 0, PROGRAM_DONE, 0, 0);
 	check_is(vm_run(&vm, 0), 0, "a guest runs under it");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The harness: runs tests in child processes, counts in shared memory, compares the manager's accounts.
- * See check.h.
+ * The harness: runs tests in child processes, counts in shared memory, compares the manager's
+ * accounts. See check.h.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,8 +16,8 @@
 
 #include "check.h"
 
-#define MEMORY_FILE "/sys/kernel/debug/selkie/memory"
-#define TEST_SECONDS 120 /* under emulation, on a busy machine */
+#define MEMORY_FILE    "/sys/kernel/debug/selkie/memory"
+#define TEST_SECONDS   120 /* under emulation, on a busy machine */
 #define ACCOUNTS_TRIES 50
 
 struct counts {
@@ -104,7 +104,7 @@ bool on_selkie(void)
 
 struct accounts accounts_read(void)
 {
-	struct accounts is = { 0 };
+	struct accounts is = {0};
 	FILE *file = fopen(MEMORY_FILE, "r");
 
 	if (!file)
@@ -131,7 +131,8 @@ void check_accounts(const struct accounts *before, const char *after_what)
 		sleep_ms(100);
 	}
 	check(try < ACCOUNTS_TRIES,
-	      "after %s the manager has %lld bytes, %lld caps, %lld VMs, %lld regions more than before",
+	      "after %s the manager has %lld bytes, %lld caps, %lld VMs, %lld regions more than "
+	      "before",
 	      after_what, (long long)(after.free_bytes - before->free_bytes),
 	      (long long)(after.free_caps - before->free_caps),
 	      (long long)(after.vms - before->vms), (long long)(after.regions - before->regions));
@@ -139,7 +140,8 @@ void check_accounts(const struct accounts *before, const char *after_what)
 
 uint32_t test_random(uint32_t limit)
 {
-	/* A linear congruential generator (Numerical Recipes' constants); its high bits are the good ones. */
+	/* A linear congruential generator (Numerical Recipes' constants); its high bits are the
+	 * good ones. */
 	random_state = random_state * 1664525 + 1013904223;
 	return (uint32_t)((uint64_t)random_state * limit >> 32);
 }
@@ -154,7 +156,7 @@ uint64_t now_ms(void)
 
 void sleep_ms(unsigned int ms)
 {
-	struct timespec left = { ms / 1000, (long)(ms % 1000) * 1000000 };
+	struct timespec left = {ms / 1000, (long)(ms % 1000) * 1000000};
 
 	while (nanosleep(&left, &left) && errno == EINTR)
 		;
@@ -213,7 +215,8 @@ int test_main(int argc, char **argv, const struct test *tests, size_t test_count
 			return 2;
 		random_state = (uint32_t)strtoul(optarg, NULL, 0);
 	}
-	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (counts == MAP_FAILED)
 		return 2;
 	for (size_t i = 0; i < test_count; i++)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The harness of tests/kvm: each program is a list of tests, each test runs in a process of its own and
- * prints one `ok - <sentence>` or `not ok - <sentence>` line per check; the program's last line is
- * `N passed, N failed`. A test that crashes or hangs fails, and the next one runs.
+ * The harness of tests/kvm: each program is a list of tests, each test runs in a process of its own
+ * and prints one `ok - <sentence>` or `not ok - <sentence>` line per check; the program's last line
+ * is `N passed, N failed`. A test that crashes or hangs fails, and the next one runs.
  *
- * What always holds: after each test on Selkie the manager's free memory and capabilities are compared
- * with what they were before it, exactly. That is a check of every test.
+ * What always holds: after each test on Selkie the manager's free memory and capabilities are
+ * compared with what they were before it, exactly. That is a check of every test.
  */
 #pragma once
 
@@ -18,11 +18,14 @@ struct test {
 	void (*run)(void);
 };
 
-#define TEST(function) { #function, function }
+#define TEST(function)              \
+	{                           \
+#function, function \
+	}
 
 /*
- * Runs the tests, or those that the arguments name. Returns the program's exit status. "-s seed" sets
- * the seed of test_random.
+ * Runs the tests, or those that the arguments name. Returns the program's exit status. "-s seed"
+ * sets the seed of test_random.
  */
 int test_main(int argc, char **argv, const struct test *tests, size_t count);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * churn: VMs created, destroyed and killed over and over, at moments that a seed determines ("-s seed").
- * What the manager has left afterwards must be what it had before, exactly, and a bystander's guest must
- * not notice.
+ * churn: VMs created, destroyed and killed over and over, at moments that a seed determines ("-s
+ * seed"). What the manager has left afterwards must be what it had before, exactly, and a
+ * bystander's guest must not notice.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,12 +14,13 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "churn.h"
 #include "client.h"
 
-#define ROUNDS 40
+#define ROUNDS	    40
 #define SLOT_ROUNDS 60
-#define WORKERS 3
-#define MIB (1ul << 20)
+#define WORKERS	    3
+#define MIB	    (1ul << 20)
 
 static void use_once(int vcpu_count)
 {
@@ -51,11 +52,13 @@ static void slots_again_and_again(void)
 	vm_make(&vm, 1);
 	before = accounts_read();
 	for (int round = 0; round < SLOT_ROUNDS && !result; round++) {
-		uint64_t offset = test_random(1024) * 4096ull, size = (1 + test_random(1024)) * 4096ull;
+		uint64_t offset = test_random(1024) * 4096ull,
+			 size = (1 + test_random(1024)) * 4096ull;
 		uint8_t *memory = memory_alloc(8 * MIB);
 
 		memset(memory + offset, round, test_random((uint32_t)size / 8));
-		result = slot_set(vm.fd, 1, 0, 0x80000000 + test_random(512) * 4096ull, size, memory + offset);
+		result = slot_set(vm.fd, 1, 0, 0x80000000 + test_random(512) * 4096ull, size,
+				  memory + offset);
 		if (!result)
 			result = slot_set(vm.fd, 1, 0, 0, 0, NULL);
 		munmap(memory, 8 * MIB);
@@ -110,7 +113,7 @@ static void on_alarm(int number)
 
 static pid_t worker_start(void)
 {
-	struct sigaction action = { .sa_handler = on_alarm };
+	struct sigaction action = {.sa_handler = on_alarm};
 	pid_t child;
 
 	/* Each worker another sequence. */
@@ -154,14 +157,15 @@ static void kill_at_random(void)
 	check(true, "%d clients are killed at random moments", ROUNDS + WORKERS);
 	close(until[1]);
 	waitpid(watcher, &status, 0);
-	check(WIFEXITED(status) && !WEXITSTATUS(status), "a bystander's guest counted right throughout");
+	check(WIFEXITED(status) && !WEXITSTATUS(status),
+	      "a bystander's guest counted right throughout");
 	check_accounts(&before, "all that");
 }
 
 /* No descriptor left: the call fails, and what it began is undone. */
 static void without_descriptors(void)
 {
-	struct kvm_create_device gic = { .type = KVM_DEV_TYPE_ARM_VGIC_V2 };
+	struct kvm_create_device gic = {.type = KVM_DEV_TYPE_ARM_VGIC_V2};
 	struct rlimit none, before;
 	struct vm vm;
 	int result;
@@ -182,10 +186,8 @@ static void without_descriptors(void)
 }
 
 static const struct test tests[] = {
-	TEST(create_and_destroy),
-	TEST(slots_again_and_again),
-	TEST(without_descriptors),
-	TEST(kill_at_random),
+	TEST(create_and_destroy), TEST(slots_again_and_again), TEST(without_descriptors),
+	TEST(random_calls),	  TEST(kill_at_random),
 };
 
 int main(int argc, char **argv)

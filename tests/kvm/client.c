@@ -58,35 +58,35 @@ int slot_set(int vm_fd, uint32_t slot, uint32_t flags, uint64_t ipa, uint64_t si
 
 int reg_get(int vcpu, uint64_t id, void *value)
 {
-	struct kvm_one_reg reg = { id, (uintptr_t)value };
+	struct kvm_one_reg reg = {id, (uintptr_t)value};
 
 	return call(vcpu, KVM_GET_ONE_REG, &reg);
 }
 
 int reg_set(int vcpu, uint64_t id, const void *value)
 {
-	struct kvm_one_reg reg = { id, (uintptr_t)value };
+	struct kvm_one_reg reg = {id, (uintptr_t)value};
 
 	return call(vcpu, KVM_SET_ONE_REG, &reg);
 }
 
 int attr_set(int device, uint32_t group, uint64_t attr, const void *value)
 {
-	struct kvm_device_attr set = { .group = group, .attr = attr, .addr = (uintptr_t)value };
+	struct kvm_device_attr set = {.group = group, .attr = attr, .addr = (uintptr_t)value};
 
 	return call(device, KVM_SET_DEVICE_ATTR, &set);
 }
 
 int attr_get(int device, uint32_t group, uint64_t attr, void *value)
 {
-	struct kvm_device_attr get = { .group = group, .attr = attr, .addr = (uintptr_t)value };
+	struct kvm_device_attr get = {.group = group, .attr = attr, .addr = (uintptr_t)value};
 
 	return call(device, KVM_GET_DEVICE_ATTR, &get);
 }
 
 int attr_has(int device, uint32_t group, uint64_t attr)
 {
-	struct kvm_device_attr has = { .group = group, .attr = attr };
+	struct kvm_device_attr has = {.group = group, .attr = attr};
 
 	return call(device, KVM_HAS_DEVICE_ATTR, &has);
 }
@@ -130,7 +130,7 @@ void vm_init_vcpu(struct vm *vm, int id, uint32_t features)
 
 void vm_add_gic(struct vm *vm)
 {
-	struct kvm_create_device create = { .type = KVM_DEV_TYPE_ARM_VGIC_V2 };
+	struct kvm_create_device create = {.type = KVM_DEV_TYPE_ARM_VGIC_V2};
 	uint64_t dist = GUEST_GICD, cpu = GUEST_GICC;
 	uint32_t count = SPI_COUNT + 32;
 
@@ -179,9 +179,10 @@ void vm_close(struct vm *vm)
 
 void vm_enter(struct vm *vm, int id, unsigned int program, uint64_t arg0, uint64_t arg1)
 {
-	uint64_t pc = GUEST_RAM, pstate = 0x3c5, x[] = { program, arg0, arg1 };
+	uint64_t pc = GUEST_RAM, pstate = 0x3c5, x[] = {program, arg0, arg1};
 
-	/* What the last exit left to be done is done before registers are set (api.rst, KVM_EXIT_MMIO). */
+	/* What the last exit left to be done is done before registers are set (api.rst,
+	 * KVM_EXIT_MMIO). */
 	vm->run[id]->immediate_exit = 1;
 	vm_run(vm, id);
 	vm->run[id]->immediate_exit = 0;
@@ -209,9 +210,9 @@ static void on_alarm(int number)
 
 void run_alarm(unsigned int ms)
 {
-	struct sigaction action = { .sa_handler = on_alarm };
+	struct sigaction action = {.sa_handler = on_alarm};
 	/* Again and again: one that comes before KVM_RUN is lost. */
-	struct itimerval timer = { .it_value = { 0, ms * 1000 }, .it_interval = { 0, ms ? 200000 : 0 } };
+	struct itimerval timer = {.it_value = {0, ms * 1000}, .it_interval = {0, ms ? 200000 : 0}};
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The test guest: EL1 code with the MMU off, linked at GUEST_RAM. Entered with x0 = program (port.h),
- * x1, x2 = its arguments, by the client or, with a program's number as context, by PSCI CPU_ON. A
- * program ends by writing its result to PORT_DONE.
+ * The test guest: EL1 code with the MMU off, linked at GUEST_RAM. Entered with x0 = program
+ * (port.h), x1, x2 = its arguments, by the client or, with a program's number as context, by PSCI
+ * CPU_ON. A program ends by writing its result to PORT_DONE.
  *
  * What always holds: x19 = GICD, x20 = GICC, x21 = ports, x22 = record, x24, x25 = arguments, x27 =
- * this vCPU. An exception is recorded and execution goes on at x18, or behind the instruction if x18 is
- * zero; no register is lost by it but TPIDR_EL1 and TPIDRRO_EL0.
+ * this vCPU. An exception is recorded and execution goes on at x18, or behind the instruction if
+ * x18 is zero; no register is lost by it but TPIDR_EL1 and TPIDRRO_EL0.
  */
 #include "port.h"
 
@@ -308,7 +308,8 @@ bad_vectors:
 tables:
 	mov	x9, #0xff		// attribute 0: normal, write-back
 	msr	mair_el1, x9
-	ldr	x9, =0x280803519	// T0SZ 25, 4 KiB, inner shareable, cacheable; TTBR1 off; 40 bits
+	// T0SZ 25, 4 KiB pages, inner shareable, cacheable; TTBR1 off; 40 bits
+	ldr	x9, =0x280803519
 	msr	tcr_el1, x9
 	msr	ttbr0_el1, x24
 	tlbi	vmalle1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * guest: small EL1 guests that misbehave. Each must get what the architecture says, or its VM must end;
- * nobody else may notice.
+ * guest: small EL1 guests that misbehave. Each must get what the architecture says, or its VM must
+ * end; nobody else may notice.
  */
 #include <errno.h>
 
@@ -10,15 +10,33 @@
 #include "guest.h"
 
 static const struct test tests[] = {
-	TEST(unmapped_fetch),	      TEST(undefined_instructions), TEST(mmio_holes),
-	TEST(mmio_sizes),	      TEST(mmio_without_syndrome),  TEST(bad_exception_vectors),
-	TEST(bad_translation_tables), TEST(trapped_registers),	    TEST(set_way_maintenance),
-	TEST(modified_code),	      TEST(hypercall_numbers),	    TEST(hypercall_system_calls),
-	TEST(monitor_calls),	      TEST(psci_numbers),	    TEST(psci_processors),
-	TEST(psci_system),	      TEST(waiting),		    TEST(waiting_for_events),
-	TEST(physical_timer),	      TEST(physical_timer_for_ever), TEST(both_timers),
-	TEST(doorbell_flood),	      TEST(gic_wild_reads),	    TEST(gic_wild_writes),
-	TEST(interrupt_wakes),	      TEST(interrupt_flood),	    TEST(sgi_storm),
+	TEST(unmapped_fetch),
+	TEST(undefined_instructions),
+	TEST(mmio_holes),
+	TEST(mmio_sizes),
+	TEST(mmio_without_syndrome),
+	TEST(bad_exception_vectors),
+	TEST(bad_translation_tables),
+	TEST(trapped_registers),
+	TEST(set_way_maintenance),
+	TEST(modified_code),
+	TEST(hypercall_numbers),
+	TEST(hypercall_system_calls),
+	TEST(monitor_calls),
+	TEST(psci_numbers),
+	TEST(psci_processors),
+	TEST(psci_system),
+	TEST(waiting),
+	TEST(waiting_for_events),
+	TEST(physical_timer),
+	TEST(physical_timer_for_ever),
+	TEST(both_timers),
+	TEST(doorbell_flood),
+	TEST(gic_wild_reads),
+	TEST(gic_wild_writes),
+	TEST(interrupt_wakes),
+	TEST(interrupt_flood),
+	TEST(sgi_storm),
 };
 
 int guest_finish(struct vm *vm, int vcpu)

@@ -42,7 +42,8 @@ void sgi_storm(void);
 /* Runs until the guest is done or something else happens. 0, -errno, or the exit reason. */
 int guest_finish(struct vm *vm, int vcpu);
 /* One check: a program with these arguments comes to its end. */
-bool guest_does(struct vm *vm, unsigned int program, uint64_t arg0, uint64_t arg1, const char *what);
+bool guest_does(struct vm *vm, unsigned int program, uint64_t arg0, uint64_t arg1,
+		const char *what);
 /* What the guest wrote to PORT_DONE. */
 uint64_t guest_result(const struct vm *vm, int vcpu);
 /* One check: another guest, on this system, still runs. */

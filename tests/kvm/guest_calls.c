@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Hypervisor and secure monitor calls: unknown functions, registers that look like a seL4 system call,
- * PSCI. Expectations: SMC Calling Convention (DEN0028), PSCI (DEN0022).
+ * Hypervisor and secure monitor calls: unknown functions, registers that look like a seL4 system
+ * call, PSCI. Expectations: SMC Calling Convention (DEN0028), PSCI (DEN0022).
  */
 #include <errno.h>
 #include <linux/psci.h>
@@ -15,14 +15,14 @@
 #include "guest.h"
 
 #define NOT_SUPPORTED (~0ull)
-#define REG_COUNT 18
+#define REG_COUNT     18
 #define RESULT(vm, n) (vm_record(vm)->value[32 + (n)])
 
 /* seL4's MCS system calls, as x7 (libsel4, api-mcs). */
-#define SYSCALL_FIRST (-1)
-#define SYSCALL_LAST (-11)
+#define SYSCALL_FIRST  (-1)
+#define SYSCALL_LAST   (-11)
 #define SYSCALL_NBSEND (-6)
-#define SYSCALL_YIELD (-11)
+#define SYSCALL_YIELD  (-11)
 
 /* A pattern in x0..x17, for calls that must preserve x4..x17. */
 static void registers_fill(struct vm *vm)
@@ -44,8 +44,8 @@ static bool registers_kept(struct vm *vm, unsigned int program)
 }
 
 static const uint64_t unknown_functions[] = {
-	0,	    1,		0x7fffffff,	 0x80001234, 0x84001234, 0x8400ffff, 0xbf00ff00,
-	0xc4001234, 0xc600ff01, 0xffffffff, 0x100000000, 0x123456789abcdef0, ~0ull, 1ull << 63,
+	0,	    1,		0x7fffffff, 0x80001234,	 0x84001234,	     0x8400ffff, 0xbf00ff00,
+	0xc4001234, 0xc600ff01, 0xffffffff, 0x100000000, 0x123456789abcdef0, ~0ull,	 1ull << 63,
 };
 
 static void unknown_calls(unsigned int program, const char *name)
@@ -86,13 +86,13 @@ static void ipc_registers(struct vm *vm, int64_t number, uint64_t cptr, uint64_t
 }
 
 /*
- * On a debug kernel further numbers print, halt or snapshot, whoever calls: those are tried only when
- * SELKIE_DEBUG_KERNEL is not set.
+ * On a debug kernel further numbers print, halt or snapshot, whoever calls: those are tried only
+ * when SELKIE_DEBUG_KERNEL is not set.
  */
 void hypercall_system_calls(void)
 {
-	static const uint64_t cptrs[] = { 0, 1, 2, 3, 64, 0x1000, ~0ull };
-	static const uint64_t infos[] = { 0, 4, 0x1000, 120, 1 << 7 | 4, 3 << 7 | 127, ~0ull };
+	static const uint64_t cptrs[] = {0, 1, 2, 3, 64, 0x1000, ~0ull};
+	static const uint64_t infos[] = {0, 4, 0x1000, 120, 1 << 7 | 4, 3 << 7 | 127, ~0ull};
 	int last = getenv("SELKIE_DEBUG_KERNEL") ? SYSCALL_LAST : -64;
 	unsigned int lost = 0, answers = 0, calls = 0;
 	struct vm vm;
@@ -107,8 +107,10 @@ void hypercall_system_calls(void)
 				calls++;
 				answers += RESULT(&vm, 0) == NOT_SUPPORTED;
 				if (RESULT(&vm, 0) != NOT_SUPPORTED)
-					check(false, "x7 = %d, x0 = %#llx, x1 = %#llx: answer %#llx", number,
-					      (unsigned long long)cptrs[i], (unsigned long long)infos[i],
+					check(false,
+					      "x7 = %d, x0 = %#llx, x1 = %#llx: answer %#llx",
+					      number, (unsigned long long)cptrs[i],
+					      (unsigned long long)infos[i],
 					      (unsigned long long)RESULT(&vm, 0));
 			}
 		}
@@ -142,8 +144,10 @@ void psci_numbers(void)
 
 	vm_make(&vm, 1);
 	check(psci(&vm, PSCI_0_2_FN_PSCI_VERSION, 0, 0, 0) >= 0x10000, "PSCI is 1.0 or later");
-	check(psci(&vm, PSCI_1_0_FN_PSCI_FEATURES, PSCI_0_2_FN_SYSTEM_OFF, 0, 0) == 0, "it can switch off");
-	check((int)psci(&vm, PSCI_1_0_FN_PSCI_FEATURES, 0x84001234, 0, 0) == -1, "it lacks what does not exist");
+	check(psci(&vm, PSCI_1_0_FN_PSCI_FEATURES, PSCI_0_2_FN_SYSTEM_OFF, 0, 0) == 0,
+	      "it can switch off");
+	check((int)psci(&vm, PSCI_1_0_FN_PSCI_FEATURES, 0x84001234, 0, 0) == -1,
+	      "it lacks what does not exist");
 	for (uint64_t function = 0x8400000b; function < 0x84000020; function++)
 		if (function != 0x8400000d && function != 0x8400000e && function != 0x84000012)
 			psci(&vm, function, ~0ull, ~0ull, ~0ull);
@@ -164,7 +168,7 @@ static void *secondary_main(void *arg)
 
 void psci_processors(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = {.sa_handler = on_signal};
 	pthread_t thread;
 	struct vm vm;
 	void *result;
@@ -175,11 +179,14 @@ void psci_processors(void)
 		 "CPU_ON of a processor that is not there");
 	check_is((int)psci(&vm, PSCI_0_2_FN64_CPU_ON, ~0ull, GUEST_RAM, 0), PSCI_RET_INVALID_PARAMS,
 		 "of processor -1");
-	check_is((int)psci(&vm, PSCI_0_2_FN64_CPU_ON, 0, GUEST_RAM, 0), PSCI_RET_ALREADY_ON, "of itself");
+	check_is((int)psci(&vm, PSCI_0_2_FN64_CPU_ON, 0, GUEST_RAM, 0), PSCI_RET_ALREADY_ON,
+		 "of itself");
 	check_is((int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 0, 0, 0), 0, "processor 0 is on");
 	check_is((int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 1, 0, 0), 1, "processor 1 is off");
-	check((int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 9, 0, 0) < 0, "processor 9 does not exist");
-	check((int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 0, 9, 0) < 0, "nor does affinity level 9");
+	check((int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 9, 0, 0) < 0,
+	      "processor 9 does not exist");
+	check((int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 0, 9, 0) < 0,
+	      "nor does affinity level 9");
 	if (pthread_create(&thread, NULL, secondary_main, &vm))
 		give_up("a thread can be had");
 	for (int round = 0; round < 3; round++) {
@@ -187,14 +194,17 @@ void psci_processors(void)
 			 "processor 1 is switched on");
 		pthread_join(thread, &result);
 		check_is((long)result, 0, "it runs to its end");
-		check_is((int)psci(&vm, PSCI_0_2_FN64_CPU_ON, 1, GUEST_RAM, 0), PSCI_RET_ALREADY_ON, "it is on then");
+		check_is((int)psci(&vm, PSCI_0_2_FN64_CPU_ON, 1, GUEST_RAM, 0), PSCI_RET_ALREADY_ON,
+			 "it is on then");
 
 		/* It switches itself off, and waits to be switched on again. */
 		vm_enter(&vm, 1, PROGRAM_CALL, PSCI_0_2_FN_CPU_OFF, 0);
 		pthread_create(&thread, NULL, secondary_main, &vm);
-		for (int i = 0; i < 100 && (int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 1, 0, 0) == 0; i++)
+		for (int i = 0;
+		     i < 100 && (int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 1, 0, 0) == 0; i++)
 			sleep_ms(20);
-		check_is((int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 1, 0, 0), 1, "it switches itself off");
+		check_is((int)psci(&vm, PSCI_0_2_FN64_AFFINITY_INFO, 1, 0, 0), 1,
+			 "it switches itself off");
 	}
 	for (int i = 0; i < 100 && pthread_tryjoin_np(thread, &result); i++) {
 		pthread_kill(thread, SIGUSR1);

@@ -13,7 +13,7 @@
 
 void doorbell_flood(void)
 {
-	struct kvm_ioeventfd io = { .addr = GUEST_PORTS + PORT_DOORBELL, .len = 4 };
+	struct kvm_ioeventfd io = {.addr = GUEST_PORTS + PORT_DOORBELL, .len = 4};
 	uint64_t count = 0;
 	struct vm vm;
 
@@ -22,7 +22,8 @@ void doorbell_flood(void)
 	check_is(call(vm.fd, KVM_IOEVENTFD, &io), 0, "a doorbell");
 	guest_does(&vm, PROGRAM_FLOOD, FLOOD, 0, "a guest floods it");
 	check(read(io.fd, &count, 8) == 8 && count >= 1 && count <= FLOOD,
-	      "%d writes are between 1 and as many signals (%llu)", FLOOD, (unsigned long long)count);
+	      "%d writes are between 1 and as many signals (%llu)", FLOOD,
+	      (unsigned long long)count);
 	vm_close(&vm);
 
 	/* The same without anybody who listens: an exit each. */
@@ -60,7 +61,7 @@ void gic_wild_writes(void)
 
 static int irqfd_make(struct vm *vm, uint32_t gsi)
 {
-	struct kvm_irqfd irqfd = { .gsi = gsi };
+	struct kvm_irqfd irqfd = {.gsi = gsi};
 
 	irqfd.fd = (uint32_t)eventfd(0, EFD_CLOEXEC);
 	if (call(vm->fd, KVM_IRQFD, &irqfd))
@@ -98,7 +99,7 @@ static void interrupted(uint64_t interval_ms, uint64_t target, const char *what)
 	int result;
 
 	vm_make(&vm, 1);
-	raiser = (struct raiser){ vm_record(&vm), irqfd_make(&vm, 2), interval_ms, target };
+	raiser = (struct raiser){vm_record(&vm), irqfd_make(&vm, 2), interval_ms, target};
 	vm_enter(&vm, 0, PROGRAM_IRQ, target, 0);
 	check_is(guest_finish(&vm, 0), KVM_EXIT_MMIO, "the guest is ready");
 	pthread_create(&thread, NULL, raiser_main, &raiser);

@@ -7,12 +7,12 @@
 #include "client.h"
 #include "guest.h"
 
-#define ABORT_EXTERNAL 0x10 /* fault status: synchronous external abort */
+#define ABORT_EXTERNAL	    0x10      /* fault status: synchronous external abort */
 #define ABORT_FAR_NOT_VALID (1 << 10) /* FnV */
 
 void unmapped_fetch(void)
 {
-	static const uint64_t holes[] = { GUEST_HOLE, GUEST_PORTS, GUEST_GICD, 0, 0xfffffff000 };
+	static const uint64_t holes[] = {GUEST_HOLE, GUEST_PORTS, GUEST_GICD, 0, 0xfffffff000};
 	struct guest_record *record;
 	struct vm vm;
 
@@ -45,8 +45,12 @@ void undefined_instructions(void)
 
 void mmio_holes(void)
 {
-	static const uint64_t holes[] = { 0, GUEST_HOLE, GUEST_RAM - 8, GUEST_RAM + RAM_SIZE,
-					  0xfffffffff8, GUEST_GICD + 0x10000 + 0x2000 };
+	static const uint64_t holes[] = {0,
+					 GUEST_HOLE,
+					 GUEST_RAM - 8,
+					 GUEST_RAM + RAM_SIZE,
+					 0xfffffffff8,
+					 GUEST_GICD + 0x10000 + 0x2000};
 	struct kvm_run *run;
 	struct vm vm;
 
@@ -54,7 +58,8 @@ void mmio_holes(void)
 	run = vm.run[0];
 	for (size_t i = 0; i < ARRAY_SIZE(holes); i++) {
 		vm_enter(&vm, 0, PROGRAM_LOAD, holes[i], 0);
-		check_is(guest_finish(&vm, 0), KVM_EXIT_MMIO, "a load where nothing is, is an exit");
+		check_is(guest_finish(&vm, 0), KVM_EXIT_MMIO,
+			 "a load where nothing is, is an exit");
 		check(!run->mmio.is_write && run->mmio.len == 8 && run->mmio.phys_addr == holes[i],
 		      "a read of 8 bytes at %#llx", (unsigned long long)holes[i]);
 		memset(run->mmio.data, 0x21, 8);
@@ -76,9 +81,9 @@ void mmio_sizes(void)
 		unsigned int length;
 		uint64_t value;
 	} expected[] = {
-		{ 1, 0x80 },	 { 1, 0xffffff80 }, { 1, 0xffffffffffffff80 },
-		{ 2, 0x8180 },	 { 2, 0xffff8180 }, { 2, 0xffffffffffff8180 },
-		{ 4, 0x83828180 }, { 4, 0xffffffff83828180 }, { 8, 0x8786858483828180 },
+		{1, 0x80},	 {1, 0xffffff80},	  {1, 0xffffffffffffff80},
+		{2, 0x8180},	 {2, 0xffff8180},	  {2, 0xffffffffffff8180},
+		{4, 0x83828180}, {4, 0xffffffff83828180}, {8, 0x8786858483828180},
 	};
 	struct kvm_run *run;
 	struct vm vm;
@@ -101,7 +106,8 @@ void mmio_sizes(void)
 		uint64_t value = vm_record(&vm)->value[i];
 		uint64_t mask = ~0ull >> (64 - 8 * expected[i].length);
 
-		/* QEMU 7.2's emulation loses the syndrome's SSE bit: no hypervisor can extend then. */
+		/* QEMU 7.2's emulation loses the syndrome's SSE bit: no hypervisor can extend then.
+		 */
 		check(value == expected[i].value || value == (expected[i].value & mask),
 		      "load %zu has %#llx (%#llx)", i, (unsigned long long)expected[i].value,
 		      (unsigned long long)value);
@@ -111,7 +117,7 @@ void mmio_sizes(void)
 
 void mmio_without_syndrome(void)
 {
-	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
+	struct kvm_enable_cap cap = {.cap = KVM_CAP_ARM_NISV_TO_USER};
 	struct kvm_run *run;
 	struct vm vm;
 

@@ -29,7 +29,8 @@ void waiting_for_events(void)
 	struct vm vm;
 
 	vm_make(&vm, 1);
-	guest_does(&vm, PROGRAM_WFE, 2000, 0, "a guest waits 2000 times for an event that never comes");
+	guest_does(&vm, PROGRAM_WFE, 2000, 0,
+		   "a guest waits 2000 times for an event that never comes");
 	vm_close(&vm);
 }
 
@@ -71,12 +72,14 @@ void physical_timer_for_ever(void)
 		give_up("a thread can be had");
 	start = now_ms();
 	run_alarm(500);
-	check_is(vm_run(&vm, 0), -EINTR, "a guest that meddles with CNTP for ever stops on an alarm");
+	check_is(vm_run(&vm, 0), -EINTR,
+		 "a guest that meddles with CNTP for ever stops on an alarm");
 	run_alarm(0);
 	check(now_ms() - start < 3000, "that comes in time (%llu ms for 500)",
 	      (unsigned long long)(now_ms() - start));
 	pthread_join(thread, NULL);
-	check(took < 3000, "another thread's sleeps took %llu ms for 200", (unsigned long long)took);
+	check(took < 3000, "another thread's sleeps took %llu ms for 200",
+	      (unsigned long long)took);
 	vm_close(&vm);
 	guest_other_goes_on();
 }

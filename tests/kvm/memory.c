@@ -8,12 +8,24 @@
 #include "memory.h"
 
 static const struct test tests[] = {
-	TEST(contents_survive),	    TEST(both_sides_write),	TEST(half_a_mapping),
-	TEST(mappings_of_many_kinds), TEST(locked_and_populated), TEST(large_and_lazy),
-	TEST(other_backings),	    TEST(direct_io),		TEST(pinned_pages),
-	TEST(read_by_others),	    TEST(forked),		TEST(discarded),
-	TEST(unmapped_while_running), TEST(protected),		TEST(moved),
-	TEST(killed_in_each_phase), TEST(killed_during_adoption), TEST(killed_with_a_child),
+	TEST(contents_survive),
+	TEST(both_sides_write),
+	TEST(half_a_mapping),
+	TEST(mappings_of_many_kinds),
+	TEST(locked_and_populated),
+	TEST(large_and_lazy),
+	TEST(other_backings),
+	TEST(direct_io),
+	TEST(pinned_pages),
+	TEST(read_by_others),
+	TEST(forked),
+	TEST(discarded),
+	TEST(unmapped_while_running),
+	TEST(protected),
+	TEST(moved),
+	TEST(killed_in_each_phase),
+	TEST(killed_during_adoption),
+	TEST(killed_with_a_child),
 };
 
 int main(int argc, char **argv)

@@ -11,8 +11,8 @@
 #include "client.h"
 #include "memory.h"
 
-#define PAGE 4096ul
-#define MIB (1ul << 20)
+#define PAGE	   4096ul
+#define MIB	   (1ul << 20)
 #define GUEST_DATA 0x80000000ull
 
 /* The guest's 64-bit load. */
@@ -43,7 +43,8 @@ void contents_survive(void)
 	for (size_t at = 0; at < size; at += 7 * PAGE)
 		*(uint64_t *)(memory + at) = at ^ 0x5e1c1e;
 	vm_make(&vm, 1);
-	check_is(slot_set(vm.fd, 1, 0, GUEST_DATA + 3 * PAGE, size, memory), 0, "a slot over 16 MiB");
+	check_is(slot_set(vm.fd, 1, 0, GUEST_DATA + 3 * PAGE, size, memory), 0,
+		 "a slot over 16 MiB");
 	for (size_t at = 0; at < size; at += PAGE) {
 		words = (uint64_t *)(memory + at);
 		if (at % (7 * PAGE))
@@ -98,19 +99,23 @@ void half_a_mapping(void)
 	vm_make(&vm, 1);
 	check_is(slot_set(vm.fd, 1, 0, GUEST_DATA, RAM_SIZE + PAGE, memory + RAM_SIZE - PAGE), 0,
 		 "a slot over the middle of a mapping");
-	check(memory[RAM_SIZE - 2 * PAGE] == 0xfe && memory[2 * RAM_SIZE] == 0, "its neighbours are there");
+	check(memory[RAM_SIZE - 2 * PAGE] == 0xfe && memory[2 * RAM_SIZE] == 0,
+	      "its neighbours are there");
 	memory[RAM_SIZE - 2 * PAGE] = 1;
 	check(guest_load(&vm, GUEST_DATA) == 0xff, "the guest sees its part");
 	check_is(slot_set(vm.fd, 2, 0, 2 * GUEST_DATA, 4 * RAM_SIZE, memory), 0,
 		 "a slot over all of it, with the first");
-	check(guest_load(&vm, 2 * GUEST_DATA + RAM_SIZE - 2 * PAGE) == 1, "has what changed before");
+	check(guest_load(&vm, 2 * GUEST_DATA + RAM_SIZE - 2 * PAGE) == 1,
+	      "has what changed before");
 	check_is(guest_store(&vm, GUEST_DATA, 0x77), 0, "the guest stores through one");
-	check(guest_load(&vm, 2 * GUEST_DATA + RAM_SIZE - PAGE) == 0x77, "and loads through the other");
+	check(guest_load(&vm, 2 * GUEST_DATA + RAM_SIZE - PAGE) == 0x77,
+	      "and loads through the other");
 	result = slot_set(vm.fd, 3, 0, 4 * GUEST_DATA + PAGE, RAM_SIZE, memory);
 	check(result == 0 || result == -EINVAL,
 	      "an alias one page out of step with the first is taken or refused (%d)", result);
 	check_is(slot_set(vm.fd, 1, 0, 0, 0, NULL), 0, "the first slot is deleted");
-	check(guest_load(&vm, 2 * GUEST_DATA + RAM_SIZE - PAGE) == 0x77, "the second still has its memory");
+	check(guest_load(&vm, 2 * GUEST_DATA + RAM_SIZE - PAGE) == 0x77,
+	      "the second still has its memory");
 	vm_close(&vm);
 	check(memory[RAM_SIZE - PAGE] == 0x77, "and so has the process, after the VM");
 }
@@ -128,14 +133,16 @@ void mappings_of_many_kinds(void)
 	mprotect(memory + 2 * RAM_SIZE, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
 	check_is(slot_set(vm.fd, 1, 0, GUEST_DATA, 4 * RAM_SIZE, memory), 0,
 		 "a slot over mappings of several protections");
-	check(guest_load(&vm, GUEST_DATA + 2 * RAM_SIZE) == 0x3333333333333333, "the guest sees them");
+	check(guest_load(&vm, GUEST_DATA + 2 * RAM_SIZE) == 0x3333333333333333,
+	      "the guest sees them");
 	vm_close(&vm);
 
 	memory = memory_alloc(4 * RAM_SIZE);
 	munmap(memory + RAM_SIZE, PAGE);
 	vm_make(&vm, 1);
 	result = slot_set(vm.fd, 1, 0, GUEST_DATA, 4 * RAM_SIZE, memory);
-	check(result == 0 || result == -EINVAL, "a slot over a gap is taken or refused (%d)", result);
+	check(result == 0 || result == -EINVAL, "a slot over a gap is taken or refused (%d)",
+	      result);
 	memory[0] = 1;
 	memory[2 * RAM_SIZE] = 2;
 	check(memory[0] == 1 && memory[2 * RAM_SIZE] == 2, "what is around the gap can be used");
@@ -153,7 +160,8 @@ void locked_and_populated(void)
 	madvise(memory, RAM_SIZE, MADV_HUGEPAGE);
 	madvise(memory, RAM_SIZE, MADV_DONTFORK);
 	vm_make(&vm, 1);
-	check_is(slot_set(vm.fd, 1, 0, GUEST_DATA, 2 * RAM_SIZE, memory), 0, "a slot over locked memory");
+	check_is(slot_set(vm.fd, 1, 0, GUEST_DATA, 2 * RAM_SIZE, memory), 0,
+		 "a slot over locked memory");
 	check(guest_load(&vm, GUEST_DATA) == 5ull << 40, "the guest sees it");
 	munlock(memory, RAM_SIZE);
 	check_is(guest_store(&vm, GUEST_DATA + RAM_SIZE, 9), 0, "it can be unlocked, and written");
@@ -186,7 +194,8 @@ void large_and_lazy(void)
 	vm_close(&vm);
 }
 
-/* Memory that is not private and anonymous: it works, or it is refused with EINVAL and stays usable. */
+/* Memory that is not private and anonymous: it works, or it is refused with EINVAL and stays
+ * usable. */
 static void backing(uint8_t *memory, const char *what)
 {
 	struct vm vm;
@@ -202,7 +211,8 @@ static void backing(uint8_t *memory, const char *what)
 	check(result == 0 || result == -EINVAL, "%s is taken or refused (%d)", what, result);
 	if (!result) {
 		check(guest_load(&vm, GUEST_DATA) == 0x44, "%s: the guest sees it", what);
-		check_is(guest_store(&vm, GUEST_DATA + PAGE, 0x55), 0, "%s: the guest writes", what);
+		check_is(guest_store(&vm, GUEST_DATA + PAGE, 0x55), 0, "%s: the guest writes",
+			 what);
 		check(memory[PAGE] == 0x55, "%s: the process sees that", what);
 	}
 	check(memory[0] == 0x44, "%s is as it was", what);
@@ -216,7 +226,8 @@ void other_backings(void)
 	char name[] = "/tmp/selkie-memory-XXXXXX";
 	int file = mkstemp(name);
 
-	backing(mmap(NULL, RAM_SIZE, prot, MAP_SHARED | MAP_ANONYMOUS, -1, 0), "shared anonymous memory");
+	backing(mmap(NULL, RAM_SIZE, prot, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
+		"shared anonymous memory");
 	if (memfd < 0 || ftruncate(memfd, RAM_SIZE))
 		give_up("a memfd can be had");
 	backing(mmap(NULL, RAM_SIZE, prot, MAP_SHARED, memfd, 0), "a memfd");

@@ -56,8 +56,8 @@ static void *second_main(void *arg)
 static void add_events(struct vm *vm)
 {
 	int event = eventfd(0, EFD_CLOEXEC);
-	struct kvm_ioeventfd io = { .addr = GUEST_PORTS + PORT_DOORBELL, .len = 4, .fd = event };
-	struct kvm_irqfd irqfd = { .gsi = 2, .fd = (uint32_t)event };
+	struct kvm_ioeventfd io = {.addr = GUEST_PORTS + PORT_DOORBELL, .len = 4, .fd = event};
+	struct kvm_irqfd irqfd = {.gsi = 2, .fd = (uint32_t)event};
 
 	call(vm->fd, KVM_IOEVENTFD, &io);
 	call(vm->fd, KVM_IRQFD, &irqfd);
@@ -132,7 +132,8 @@ static void kill_in(enum phase phase)
 	sleep_ms(50);
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
-	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "it is killed %s", phase_names[phase]);
+	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "it is killed %s",
+	      phase_names[phase]);
 }
 
 void killed_in_each_phase(void)
@@ -196,7 +197,8 @@ void killed_with_a_child(void)
 			vm_run(&vm, 0);
 		_exit(0);
 	}
-	check_is(read(ready[0], &byte, 1), 1, "a client has a child that shares its guest's memory");
+	check_is(read(ready[0], &byte, 1), 1,
+		 "a client has a child that shares its guest's memory");
 	sleep_ms(50);
 	kill(client, SIGKILL);
 	waitpid(client, NULL, 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What a process does with memory that is a guest's: direct I/O, pinning, fork, unmap, protect, move. */
+/* What a process does with memory that is a guest's: direct I/O, pinning, fork, unmap, protect,
+ * move. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -15,10 +16,10 @@
 #include "client.h"
 #include "memory.h"
 
-#define PAGE 4096ul
-#define MIB (1ul << 20)
+#define PAGE	   4096ul
+#define MIB	   (1ul << 20)
 #define GUEST_DATA 0x80000000ull
-#define FILE_SIZE MIB
+#define FILE_SIZE  MIB
 
 /* A VM with a second slot of RAM_SIZE bytes at GUEST_DATA. */
 static uint8_t *data_make(struct vm *vm)
@@ -59,13 +60,15 @@ void direct_io(void)
 	}
 	for (size_t i = 0; i < FILE_SIZE / 8; i++)
 		memory[i] = i * 0x9e3779b97f4a7c15;
-	check_is(pwrite(file, memory, FILE_SIZE, 0), FILE_SIZE, "direct I/O writes from guest memory");
+	check_is(pwrite(file, memory, FILE_SIZE, 0), FILE_SIZE,
+		 "direct I/O writes from guest memory");
 	check_is(pread(file, (uint8_t *)memory + FILE_SIZE, FILE_SIZE, 0), FILE_SIZE,
 		 "and reads into it, where nothing was yet");
 	for (size_t i = 0; i < FILE_SIZE / 8; i++)
 		wrong += memory[FILE_SIZE / 8 + i] != i * 0x9e3779b97f4a7c15;
 	check_is((long)wrong, 0, "the same");
-	check(guest_load(&vm, GUEST_DATA + FILE_SIZE + 8) == 0x9e3779b97f4a7c15, "the guest sees it");
+	check(guest_load(&vm, GUEST_DATA + FILE_SIZE + 8) == 0x9e3779b97f4a7c15,
+	      "the guest sees it");
 	check_is(pread(file, BAD_POINTER, PAGE, 0), -1, "not to a wrong pointer");
 	close(file);
 	unlink(name);
@@ -87,7 +90,7 @@ void pinned_pages(void)
 		give_up("a pipe can be had");
 	memory = data_make(&vm);
 	memset(memory, 0x61, 8 * PAGE);
-	iov = (struct iovec){ memory, 8 * PAGE };
+	iov = (struct iovec){memory, 8 * PAGE};
 	check_is(vmsplice(pipes[1], &iov, 1, 0), 8 * PAGE, "guest pages go into a pipe");
 	munmap(memory, RAM_SIZE);
 	vm_close(&vm);
@@ -114,8 +117,8 @@ void pinned_pages(void)
 
 void read_by_others(void)
 {
-	uint8_t *memory, copy[16] = { 0 };
-	struct iovec local = { copy, sizeof(copy) }, remote;
+	uint8_t *memory, copy[16] = {0};
+	struct iovec local = {copy, sizeof(copy)}, remote;
 	struct vm vm;
 	pid_t child;
 	int status = 0, file;
@@ -123,7 +126,8 @@ void read_by_others(void)
 	memory = data_make(&vm);
 	memcpy(memory + PAGE, "0123456789abcdef", 16);
 	file = open("/proc/self/mem", O_RDWR);
-	check_is(pread(file, copy, 16, (off_t)(uintptr_t)(memory + PAGE)), 16, "/proc/self/mem reads it");
+	check_is(pread(file, copy, 16, (off_t)(uintptr_t)(memory + PAGE)), 16,
+		 "/proc/self/mem reads it");
 	check(!memcmp(copy, "0123456789abcdef", 16), "as it is");
 	check_is(pwrite(file, "x", 1, (off_t)(uintptr_t)memory), 1, "/proc/self/mem writes it");
 	check(guest_load(&vm, GUEST_DATA) == 'x', "as the guest sees");
@@ -131,7 +135,7 @@ void read_by_others(void)
 	child = fork();
 	if (!child) {
 		memset(copy, 0, sizeof(copy));
-		remote = (struct iovec){ memory + PAGE, 16 };
+		remote = (struct iovec){memory + PAGE, 16};
 		_exit(process_vm_readv(getppid(), &local, 1, &remote, 1, 0) == 16 &&
 		      !memcmp(copy, "0123456789abcdef", 16));
 	}
@@ -170,7 +174,8 @@ void forked(void)
 	munmap(memory, RAM_SIZE);
 	close(pipes[1]);
 	waitpid(child, &status, 0);
-	check_is(WEXITSTATUS(status), 1, "the child keeps a view of the contents when VM and parent let go");
+	check_is(WEXITSTATUS(status), 1,
+		 "the child keeps a view of the contents when VM and parent let go");
 	check_accounts(&before, "that");
 }
 
@@ -183,7 +188,8 @@ void discarded(void)
 	memory = data_make(&vm);
 	memset(memory, 0x19, 2 * PAGE);
 	check(guest_load(&vm, GUEST_DATA) == 0x1919191919191919, "a guest sees what is there");
-	check_is(madvise(memory, RAM_SIZE, MADV_DONTNEED), 0, "the process says that it needs it no more");
+	check_is(madvise(memory, RAM_SIZE, MADV_DONTNEED), 0,
+		 "the process says that it needs it no more");
 	value = guest_load(&vm, GUEST_DATA);
 	check(value == 0 || value == 0x1919191919191919, "the guest has zeroes or what was there");
 	check(*(volatile uint64_t *)memory == value, "the process sees the same");
@@ -196,7 +202,8 @@ void discarded(void)
 	madvise(memory, RAM_SIZE, MADV_PAGEOUT);
 	madvise(memory, RAM_SIZE, MADV_NOHUGEPAGE);
 	madvise(memory, RAM_SIZE, MADV_WIPEONFORK);
-	check_is(guest_store(&vm, GUEST_DATA + PAGE, 5), 0, "after all other advice the guest writes");
+	check_is(guest_store(&vm, GUEST_DATA + PAGE, 5), 0,
+		 "after all other advice the guest writes");
 	check(memory[PAGE] == 5, "and the process sees it");
 	vm_close(&vm);
 }
@@ -210,9 +217,11 @@ void unmapped_while_running(void)
 	memory = data_make(&vm);
 	memory[0] = 1;
 	munmap(memory + RAM_SIZE / 2, RAM_SIZE / 2);
-	check(guest_load(&vm, GUEST_DATA) == 1, "half of a slot is unmapped: the other half is there");
+	check(guest_load(&vm, GUEST_DATA) == 1,
+	      "half of a slot is unmapped: the other half is there");
 	result = guest_store(&vm, GUEST_DATA + RAM_SIZE / 2, 7);
-	check(result == 0 || result == -EFAULT, "the unmapped half is the guest's, or EFAULT (%d)", result);
+	check(result == 0 || result == -EFAULT, "the unmapped half is the guest's, or EFAULT (%d)",
+	      result);
 	again = mmap(memory + RAM_SIZE / 2, RAM_SIZE / 2, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	check(again == memory + RAM_SIZE / 2 && again[0] == 0, "new memory in its place is new");
@@ -235,7 +244,7 @@ static void on_fault(int number)
 /* The signal that a write there raises, or 0. */
 static int write_signal(volatile uint8_t *at)
 {
-	struct sigaction action = { .sa_handler = on_fault };
+	struct sigaction action = {.sa_handler = on_fault};
 	int number;
 
 	sigaction(SIGSEGV, &action, NULL);
@@ -254,7 +263,8 @@ void protected(void)
 
 	memory = data_make(&vm);
 	memory[0] = 2;
-	check_is(mprotect(memory, RAM_SIZE, PROT_READ), 0, "guest memory is made read-only to the process");
+	check_is(mprotect(memory, RAM_SIZE, PROT_READ), 0,
+		 "guest memory is made read-only to the process");
 	check_is(write_signal(memory), SIGSEGV, "which cannot write to it then");
 	check(memory[0] == 2, "but read");
 	result = guest_store(&vm, GUEST_DATA + PAGE, 3);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the test clients and their guest share: memory map, ports, guest programs, the record that the
- * guest keeps. Included by C and by assembly.
+ * What the test clients and their guest share: memory map, ports, guest programs, the record that
+ * the guest keeps. Included by C and by assembly.
  */
 #pragma once
 
@@ -39,7 +39,7 @@
 #define PROGRAM_LOAD_PAIR 5	/* ldp from argument 0: no syndrome */
 #define PROGRAM_STORE_PAIR 6	/* stp to argument 0: no syndrome */
 #define PROGRAM_FLOOD 7		/* argument 0 doorbells */
-#define PROGRAM_GIC_WILD 8	/* every offset and size; argument 0: frame, 1: 0 reads, else writes it */
+#define PROGRAM_GIC_WILD 8	/* every offset and size of frame argument 0; 1: 0 reads */
 #define PROGRAM_HVC 9		/* values 0..17 in x0..x17 around an hvc, then to 32..49 */
 #define PROGRAM_SMC 10		/* likewise */
 #define PROGRAM_WFI 11		/* interrupts masked: wfi, then done */
@@ -54,8 +54,8 @@
 #define PROGRAM_TABLES 20	/* MMU on with translation tables at argument 0 */
 #define PROGRAM_WALK 21		/* touches argument 1 pages from argument 0 on */
 #define PROGRAM_IRQ 22		/* enables all interrupts and waits for argument 0 of them */
-#define PROGRAM_CPTIMER 23	/* arms CNTP and CNTV with interrupts masked, waits for CNTV's condition */
-#define PROGRAM_SIZES 24	/* loads of 1, 2, 4, 8 bytes, signed and not, from PORT_READ; values */
+#define PROGRAM_CPTIMER 23	/* leaves CNTP expired, waits for CNTV's condition */
+#define PROGRAM_SIZES 24	/* loads of 1 to 8 bytes, signed and not, from PORT_READ */
 #define PROGRAM_CALL 25		/* hvc with the arguments in x0 and x1; result: x0 */
 #define PROGRAM_COUNT 26
 
@@ -76,9 +76,11 @@ struct guest_record {
 	volatile uint64_t value[RECORD_VALUE_COUNT];
 };
 
-_Static_assert(__builtin_offsetof(struct guest_record, stage) == RECORD_STAGE, "as assembly has it");
-_Static_assert(__builtin_offsetof(struct guest_record, classes) == RECORD_CLASSES, "as assembly has it");
-_Static_assert(__builtin_offsetof(struct guest_record, value) == RECORD_VALUES, "as assembly has it");
+#define RECORD_AT(field) __builtin_offsetof(struct guest_record, field)
+
+_Static_assert(RECORD_AT(stage) == RECORD_STAGE, "as assembly has it");
+_Static_assert(RECORD_AT(classes) == RECORD_CLASSES, "as assembly has it");
+_Static_assert(RECORD_AT(value) == RECORD_VALUES, "as assembly has it");
 
 #define ESR_CLASS(esr) ((esr) >> 26 & 0x3f)
 #define CLASS_UNKNOWN 0x00
