@@ -85,7 +85,8 @@ bool user_interrupts_take(struct vmm *vmm)
 	/* Before the words: whoever sets a bit later sets irq_any again. Pairs with the module's
 	 * OR. */
 	__atomic_exchange_n(&vmm->page->irq_any, 0, __ATOMIC_ACQUIRE);
-	for (unsigned int word = 0; word < SELKIE_IRQ_WORDS; word++)
+	/* The VM has no interrupts beyond its GIC's; bits for them are never looked at. */
+	for (unsigned int word = 0; word * 64 < vmm->gic.irq_count; word++)
 		lines_take(vmm, word);
 	for (unsigned int cpu = 0; cpu < vmm->vcpu_count; cpu++)
 		ppis_take(vmm, cpu);
