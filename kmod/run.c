@@ -74,6 +74,8 @@ static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *reques
 	smp_mb();
 	if (!xfer_to_guest_mode_work_pending() && !(read_sysreg(isr_el1) & RUN_ISR_PENDING)) {
 		run_update_wanted(vcpu);
+		/* What it was woken for is the vmm's to find in this RUN; a later wake-up counts. */
+		WRITE_ONCE(vcpu->kicked, false);
 		guest_timing_enter_irqoff();
 		atomic_inc(&vm->running);
 		/* Orders running before the vmm's look at irq_any: pairs with irq_post. */
@@ -103,11 +105,7 @@ static bool run_woken(struct selkie_vcpu *vcpu, bool off)
 /* Sleeps until something is there for the vCPU. EINTR on a signal. */
 static int run_wait(struct selkie_vcpu *vcpu, bool off)
 {
-	int err;
-
-	err = rcuwait_wait_event(&vcpu->wait, run_woken(vcpu, off), TASK_INTERRUPTIBLE);
-	WRITE_ONCE(vcpu->kicked, false);
-	return err;
+	return rcuwait_wait_event(&vcpu->wait, run_woken(vcpu, off), TASK_INTERRUPTIBLE);
 }
 
 /* A guest's WFI: sleeps, at the longest until its timer's deadline. */
