@@ -212,7 +212,10 @@ void run_alarm(unsigned int ms)
 {
 	struct sigaction action = {.sa_handler = on_alarm};
 	/* Again and again: one that comes before KVM_RUN is lost. */
-	struct itimerval timer = {.it_value = {0, ms * 1000}, .it_interval = {0, ms ? 200000 : 0}};
+	struct itimerval timer = {
+		.it_value = {ms / 1000, ms % 1000 * 1000},
+		.it_interval = {0, ms ? 200000 : 0},
+	};
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);

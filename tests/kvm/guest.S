@@ -59,6 +59,7 @@ programs:
 	.word	both_timers - programs
 	.word	sizes - programs
 	.word	call - programs
+	.word	gic_random - programs
 
 done:
 	str	x24, [x21, #PORT_DONE]
@@ -152,6 +153,34 @@ gic_wild:
 	stp	x16, x17, [x28, #384]
 	b	done
 	.endm
+
+	// A linear congruential generator (Knuth's multiplier): x15 = its high bits decide offset, frame
+	// and kind of access. Everything is switched on again every 64 accesses.
+gic_random:
+	bl	gic_start
+	ldr	x13, =6364136223846793005
+	mov	x14, x25
+1:	madd	x14, x14, x13, x13
+	lsr	x15, x14, #33
+	ror	x16, x14, #21		// the value to write
+	and	x17, x15, #0xffc
+	tst	x15, #0x7000
+	csel	x11, x20, x19, eq	// one in eight: the CPU interface
+	add	x17, x17, x11
+	tbz	x15, #15, 2f
+	tbz	x15, #16, 3f
+	str	w16, [x17]
+	b	4f
+2:	ldr	w11, [x17]
+	b	4f
+3:	strb	w16, [x17, #1]
+4:	sub	x24, x24, #1
+	tst	x24, #63
+	b.ne	1b
+	bl	gic_start
+	cbnz	x24, 1b
+	msr	daifset, #2
+	b	done
 
 hypercall:
 	around	hvc

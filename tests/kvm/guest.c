@@ -34,6 +34,7 @@ static const struct test tests[] = {
 	TEST(doorbell_flood),
 	TEST(gic_wild_reads),
 	TEST(gic_wild_writes),
+	TEST(gic_random),
 	TEST(interrupt_wakes),
 	TEST(interrupt_flood),
 	TEST(sgi_storm),

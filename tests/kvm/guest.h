@@ -35,6 +35,7 @@ void both_timers(void);
 void doorbell_flood(void);
 void gic_wild_reads(void);
 void gic_wild_writes(void);
+void gic_random(void);
 void interrupt_wakes(void);
 void interrupt_flood(void);
 void sgi_storm(void);

@@ -59,6 +59,34 @@ void gic_wild_writes(void)
 	guest_other_goes_on();
 }
 
+/*
+ * With lines that rise and fall before. None stays high: a guest that never serves its device is
+ * interrupted for ever, on hardware too.
+ */
+void gic_random(void)
+{
+	struct kvm_irq_level line = {0};
+	struct vm vm;
+
+	vm_make(&vm, 1);
+	for (unsigned int round = 0; round < 8; round++) {
+		for (unsigned int i = 0; i < 8; i++) {
+			line.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT |
+				   (32 + test_random(SPI_COUNT));
+			for (line.level = 1; line.level < 2; line.level--)
+				call(vm.fd, KVM_IRQ_LINE, &line);
+		}
+		vm_enter(&vm, 0, PROGRAM_GIC_RANDOM, 1024, test_random(~0u));
+		run_alarm(20000);
+		check_is(guest_finish(&vm, 0), 0,
+			 "a guest survives 1024 random accesses to its GIC");
+		run_alarm(0);
+	}
+	guest_does(&vm, PROGRAM_DONE, 0, 0, "it goes on");
+	vm_close(&vm);
+	guest_other_goes_on();
+}
+
 static int irqfd_make(struct vm *vm, uint32_t gsi)
 {
 	struct kvm_irqfd irqfd = {.gsi = gsi};

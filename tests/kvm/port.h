@@ -57,7 +57,8 @@
 #define PROGRAM_CPTIMER 23	/* leaves CNTP expired, waits for CNTV's condition */
 #define PROGRAM_SIZES 24	/* loads of 1 to 8 bytes, signed and not, from PORT_READ */
 #define PROGRAM_CALL 25		/* hvc with the arguments in x0 and x1; result: x0 */
-#define PROGRAM_COUNT 26
+#define PROGRAM_GIC_RANDOM 26	/* argument 0 random accesses, IRQs unmasked; 1: seed */
+#define PROGRAM_COUNT 27
 
 #define SPI_COUNT 32 /* of the test VMs' GIC */
 
