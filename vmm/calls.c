@@ -45,6 +45,9 @@ static int call_vcpu_init(struct vmm *vmm, struct call *call)
 	if (vmm->run == vcpu)
 		return -EBUSY;
 	if (!vcpu->present) {
+		/* Has the manager made it? */
+		if (seL4_ARM_VCPU_ReadRegs(vcpu->cap, seL4_VCPUReg_SCTLR).error)
+			return -ENOENT;
 		/* The first vCPU is where the number of list registers can be learnt from. */
 		if (vmm->vcpu_count == 0 && gic_start(vmm, vcpu->cap))
 			return -ENOENT;
