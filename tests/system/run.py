@@ -8,7 +8,6 @@ Inside the service VM, `screen` shows three windows: a shell, the console of a u
 started, and the QEMU monitor of that user VM. Nothing that happens there is kept: the disk is a snapshot.
 """
 import os
-import signal
 import shutil
 import sys
 import time
@@ -42,14 +41,8 @@ def main():
         print(reason, file=sys.stderr)
         return 1
     print(HELP, end="", flush=True)
+    # A serial line cannot tell the service VM: screen learns size and kind of the terminal at its start.
     size = shutil.get_terminal_size()
-
-    def resized(*_):
-        """The serial line cannot tell the service VM; screen learns the size when it is started."""
-        now = shutil.get_terminal_size()
-        vm.child.setwinsize(now.lines, now.columns)
-
-    signal.signal(signal.SIGWINCH, resized)
     term = os.environ.get("TERM", "vt220")
     term = term if term in ("linux", "vt100", "vt220", "xterm", "xterm-256color", "screen", "tmux") else "vt220"
     time.sleep(3)
@@ -60,7 +53,8 @@ def main():
     vm.child.logfile_read = None
     vm.child.interact(escape_character=None)
     vm.close()
-    print("\r\nSelkie has ended." if system == "selkie" else "\r\nThe system has ended.")
+    # Undo what screen has done to the terminal: modes, scrolling region, cursor.
+    print("\x1b[!p\x1b[999B\r\n" + ("Selkie" if system == "selkie" else "The system") + " has ended.")
     return 0
 
 
