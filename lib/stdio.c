@@ -212,25 +212,18 @@ void stdout_set(stdout_write_t write)
 	stdout_write = write;
 }
 
-int vprintf(const char *format, va_list args)
-{
-	char line[STDOUT_LINE_MAX];
-	int length = vsnprintf(line, sizeof(line), format, args);
-
-	if (length >= STDOUT_LINE_MAX)
-		length = STDOUT_LINE_MAX - 1;
-	if (stdout_write)
-		stdout_write(line, length);
-	return length;
-}
-
 int printf(const char *format, ...)
 {
+	char line[STDOUT_LINE_MAX];
 	va_list args;
 	int length;
 
 	va_start(args, format);
-	length = vprintf(format, args);
+	length = vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
+	if (length >= STDOUT_LINE_MAX)
+		length = STDOUT_LINE_MAX - 1;
+	if (stdout_write)
+		stdout_write(line, length);
 	return length;
 }

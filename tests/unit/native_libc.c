@@ -16,7 +16,6 @@
 #undef strncmp
 #undef strchr
 #undef strrchr
-#undef strtoul
 #undef snprintf
 #undef printf
 
@@ -113,39 +112,6 @@ static void strings(void)
 	}
 }
 
-static void numbers(void)
-{
-	static const char *const texts[] = {
-		"0",
-		"42",
-		" \t42x",
-		"-7",
-		"+9",
-		"0x1F",
-		"0x",
-		"0xg",
-		"017",
-		"18446744073709551615",
-		"18446744073709551616",
-		"99999999999999999999999",
-		"",
-		"z",
-		"7fffffffffffffff",
-	};
-	static const int bases[] = {0, 10, 16, 8};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		for (size_t j = 0; j < sizeof(bases) / sizeof(bases[0]); j++) {
-			char *own_end, *host_end;
-
-			CHECK_EQ(own_strtoul(texts[i], &own_end, bases[j]),
-				 strtoul(texts[i], &host_end, bases[j]));
-			if (!CHECK(own_end == host_end))
-				printf("\t\"%s\" base %d\n", texts[i], bases[j]);
-		}
-	}
-}
-
 /* Formats with both and compares text and length, in a buffer of each size up to enough. */
 #define SAME(...)                                                     \
 	do {                                                          \
@@ -203,7 +169,6 @@ int main(void)
 	unit_run("memmove copies over itself in both directions", moves);
 	unit_run("memset fills every size at every alignment", sets);
 	unit_run("string functions agree with the host's", strings);
-	unit_run("strtoul agrees with the host's, errors included", numbers);
 	unit_run("snprintf agrees with the host's at every buffer size", formats);
 	unit_run("printf writes one line to its sink, cut if need be", output);
 	return unit_done();

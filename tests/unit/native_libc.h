@@ -26,12 +26,10 @@ int own_strcmp(const char *a, const char *b);
 int own_strncmp(const char *a, const char *b, size_t limit);
 char *own_strchr(const char *s, int c);
 char *own_strrchr(const char *s, int c);
-unsigned long own_strtoul(const char *s, char **end, int base);
 _Noreturn void own_abort(void);
 int own_vsnprintf(char *buffer, size_t size, const char *format, va_list args);
 int own_snprintf(char *buffer, size_t size, const char *format, ...);
 void own_stdout_set(stdout_write_t write);
-int own_vprintf(const char *format, va_list args);
 int own_printf(const char *format, ...);
 
 #define memcpy own_memcpy
@@ -45,12 +43,10 @@ int own_printf(const char *format, ...);
 #define strncmp own_strncmp
 #define strchr own_strchr
 #define strrchr own_strrchr
-#define strtoul own_strtoul
 #define abort own_abort
 #define vsnprintf own_vsnprintf
 #define snprintf own_snprintf
 #define stdout_set own_stdout_set
-#define vprintf own_vprintf
 #define printf own_printf
 #define __stack_chk_guard own_stack_chk_guard
 #define __stack_chk_fail own_stack_chk_fail

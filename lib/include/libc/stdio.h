@@ -21,4 +21,3 @@ void stdout_set(stdout_write_t write);
 /* One call prints at most STDOUT_LINE_MAX - 1 characters; the rest is cut. Returns their count. */
 #define STDOUT_LINE_MAX 256
 int printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int vprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
