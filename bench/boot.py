@@ -6,14 +6,13 @@
 
 Same board, CPU, kernels, QEMU, disk and command line; only the hypervisor differs. Both systems run with
 -icount shift=0, so a nanosecond of the service VM's clock is one executed instruction, idle time
-included, and host load does not matter. Prints both figures and their ratio, which must not exceed the
-goal of 2.0.
+included. Waiting for the real machine's disk can only add to a run, so the best of each system's runs
+counts. Prints both figures and their ratio, which must not exceed the goal of 2.0.
 """
 import argparse
 import os
 import re
 import shlex
-import statistics
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "system"))
@@ -43,15 +42,15 @@ def measure(system, runs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--goal", type=float, default=2.0)
     parser.add_argument("systems", nargs="*", default=["kvm", "selkie"])
     args = parser.parse_args()
-    medians = {system: statistics.median(measure(system, args.runs)) for system in args.systems}
-    for system, seconds in medians.items():
+    best = {system: min(measure(system, args.runs)) for system in args.systems}
+    for system, seconds in best.items():
         print(f"{system:8} {seconds:8.3f} s from QEMU's start to the guest's user space")
-    if "kvm" in medians and "selkie" in medians:
-        ratio = medians["selkie"] / medians["kvm"]
+    if "kvm" in best and "selkie" in best:
+        ratio = best["selkie"] / best["kvm"]
         print(f"ratio    {ratio:8.2f} (goal: at most {args.goal})")
         return 1 if ratio > args.goal else 0
     return 0
