@@ -6,7 +6,8 @@
 
 The emulator runs one instruction per translation block and logs each one's address for a while; the
 guest's own loop (bench/guest.S, the label row_<ROW>) says how many operations that while held. Linux
-is one component; its module's functions are told apart. Prints functions above 0.5 %.
+is one component; its module's functions are told apart. Prints functions above 0.5 %. The client makes its
+VM anew all the time, which is in the figures: they say where to look, bench.py says how much.
 """
 import argparse
 import bisect
@@ -114,27 +115,21 @@ def place(address, kernel, vmm, linux):
 
 
 def marks(elf, row):
-    """Addresses in the guest's loop of that row, for counting operations."""
-    symbols = dict((name, start) for start, name in elf_symbols(elf))
-    start = symbols[f"row_{row}"]
-    later = sorted(address for address in symbols.values() if address > start)
-    return start, later[0]
+    """Addresses of the instruction that every row executes once per operation: its loop's counter."""
+    code = subprocess.run(["aarch64-linux-gnu-objdump", "-d", f"--disassemble=row_{row}", elf], check=True,
+                          capture_output=True, text=True).stdout
+    return {int(line.split(":")[0], 16) for line in code.splitlines() if re.search(r"subs\s+x23, x23, #", line)}
 
 
-def report(log, row_range, lookup):
+def report(log, counters, lookup):
     counts = collections.Counter()
-    in_loop = collections.Counter()
     with open(log, encoding="utf-8", errors="replace") as lines:
         for line in lines:
             match = TRACE.match(line)
             if not match:
                 continue
-            address = int(match.group(1), 16)
-            counts[address] += 1
-            if row_range[0] <= address < row_range[1]:
-                in_loop[address] += 1
-    # The loop's instructions run once per operation each; what runs most often only spins.
-    operations = sorted(in_loop.values())[len(in_loop) // 2] if in_loop else 0
+            counts[int(match.group(1), 16)] += 1
+    operations = sum(counts[address] for address in counters)
     if not operations:
         raise systems.SystemFailed("the log holds none of the guest's operations; ask for more instructions")
     components = collections.Counter()
