@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The linked guest image, for kvm.c to copy into guest memory. */
+/* The linked guest image, for a KVM client (bench/, tests/kvm/) to copy into guest memory. */
 	.section .rodata
 	.balign 64
 	.global guest_blob, guest_blob_end

@@ -22,7 +22,7 @@ $(KVMTEST)/guest-code.elf: $(KVMTEST)/guest-code.o
 $(KVMTEST)/guest-code.bin: $(KVMTEST)/guest-code.elf
 	@$(OBJCOPY) -O binary -j .text $< $@
 
-$(KVMTEST)/blob.o: tests/kvm/blob.S $(KVMTEST)/guest-code.bin
+$(KVMTEST)/blob.o: bench/blob.S $(KVMTEST)/guest-code.bin
 	@$(CC_NATIVE) -c -DGUEST_BIN='"$(KVMTEST)/guest-code.bin"' -o $@ $<
 
 $(KVMTEST)/%.o: tests/kvm/%.c $(KVMTEST_HEADERS)
