@@ -13,12 +13,15 @@
 
 /* Capability slots in the service VM's CSpace, the same on each of its vCPUs. */
 #define SELKIE_CPTR_MANAGER 1u
-#define SELKIE_CPTR_VM(vm) (64u + 8u * (vm)) /* + 0 the vmm's endpoint, + 1 its notification */
-#define SELKIE_CPTR_VM_ENDPOINT 0u
-#define SELKIE_CPTR_VM_NOTIFICATION 1u
+/* For each core two: the endpoint of the vmm's thread there, and its notification. */
+#define SELKIE_CPTR_VM(vm) (64u + 8u * (vm))
+#define SELKIE_CPTR_VM_ENDPOINT(core) (2u * (core))
+#define SELKIE_CPTR_VM_NOTIFICATION(core) (2u * (core) + 1u)
 #define SELKIE_SERVICE_CSPACE_BITS 10u
 SELKIE_ASSERT(SELKIE_CPTR_VM(SELKIE_VM_MAX) <= 1u << SELKIE_SERVICE_CSPACE_BITS,
 	      "the service CSpace holds every VM's caps");
+SELKIE_ASSERT(SELKIE_CPTR_VM_ENDPOINT(SELKIE_CPU_MAX) <= SELKIE_CPTR_VM(1) - SELKIE_CPTR_VM(0),
+	      "a VM's caps of all cores fit");
 
 /*
  * Badges. A notification's badge is an OR of bits below 62, a message through an endpoint has bit 63,
@@ -34,15 +37,15 @@ SELKIE_ASSERT(SELKIE_CPTR_VM(SELKIE_VM_MAX) <= 1u << SELKIE_SERVICE_CSPACE_BITS,
 /* The manager answers in place of a VM whose vmm is gone: RUN with EXIT_DEAD, the rest with ENXIO. */
 #define SELKIE_BADGE_MGR_DEAD(vm) (4ull << 32 | (vm))
 
-/* Notification bits of a user VM's vmm. */
-#define SELKIE_SIGNAL_INTERRUPT (1ull << 0) /* from the service vmm: end the RUN call */
+/* Bits of each of a user vmm's notifications, one per core. A signal without bits says: look. */
+#define SELKIE_SIGNAL_INTERRUPT (1ull << 0) /* from the service vmm: end the RUN on this core */
 #define SELKIE_SIGNAL_KICK (1ull << 1)	    /* from the module: look at the VM page */
-/* Notification bits of the service VM's vmm: 0..55 are device interrupts. */
+/* Bits of each of the service vmm's notifications; device interrupts, 0..55, come to core 0's. */
 #define SELKIE_SIGNAL_IRQ_MAX 56u
 #define SELKIE_SIGNAL_TICK (1ull << 59) /* from the manager, each SELKIE_TICK_US: see to deadlines */
 #define SELKIE_TICK_US 10000u
-#define SELKIE_SIGNAL_EVENT (1ull << 60) /* from a user vmm: raise the connector's MSI */
-#define SELKIE_SIGNAL_TIMER (1ull << 61) /* the physical timer, PPI 30 */
+#define SELKIE_SIGNAL_EVENT (1ull << 60) /* from a user vmm, to core 0's: raise the MSI */
+#define SELKIE_SIGNAL_TIMER (1ull << 61) /* this core's physical timer, PPI 30 */
 
 /*
  * Module to manager. Arguments are MR0..MR3, results after "->" likewise.
@@ -94,17 +97,20 @@ enum selkie_vmm_call {
 	/* length in bytes (at most 112), text in MR1..MR14 (through the IPC buffer): one console
 	 * line, without its newline */
 	SELKIE_VMM_LOG = 37,
-	/* service vmm only. vCPU, entry IPA, context id: starts a further service vCPU. EINVAL */
-	SELKIE_VMM_CPU_ON = 38,
+	/* user vmm only. vCPU, core: the stopped vCPU runs there from now on, and its faults come to
+	 * that core's endpoint. EINVAL, ENOENT */
+	SELKIE_VMM_VCPU_MOVE = 38,
 	/* Sent, not called, with the first receive in one system call: the process is set up. The
 	 * manager takes a user vmm's scheduling context away, which makes it a passive server. */
 	SELKIE_VMM_READY = 39,
 };
 
-/* Module to a user VM's vmm. */
+/*
+ * Module to a user VM's vmm, to any of its endpoints; RUN to that of the core it is called on.
+ */
 enum selkie_vm_call {
 	/* vCPU | SELKIE_RUN_*, data of a pending MMIO read, deadline in CNTPCT ticks or ~0
-	 * -> SELKIE_EXIT_*, see there. Lends the core until an exit */
+	 * -> SELKIE_EXIT_*, see there. Lends this core, to which the vCPU moves, until an exit */
 	SELKIE_VM_RUN = 64,
 	/* vCPU, SELKIE_INIT_*: resets it (KVM_ARM_VCPU_INIT) */
 	SELKIE_VM_VCPU_INIT = 65,

@@ -2,8 +2,9 @@
 /*
  * How the manager starts a vmm process: what is mapped where, which capability is in which slot.
  *
- * Entry at the ELF's entry point with x0 = SELKIE_PROCESS_VA, sp = SELKIE_STACK_TOP, the IPC buffer at
- * SELKIE_IPC_BUFFER_VA. CSpace of SELKIE_PROCESS_CSPACE_BITS slots, CPtr = slot number.
+ * One thread per core, each entered at the ELF's entry point with x0 = SELKIE_PROCESS_VA, x1 = its
+ * core, sp = SELKIE_STACK_TOP(core) and its IPC buffer at SELKIE_IPC_BUFFER_VA(core). All share one
+ * address space and one CSpace of SELKIE_PROCESS_CSPACE_BITS slots, CPtr = slot number.
  * What always holds: the process page and the slot table are read-only to the vmm.
  */
 #pragma once
@@ -12,26 +13,32 @@
 
 #define SELKIE_PROCESS_CSPACE_BITS 9u
 
-#define SELKIE_SLOT_TCB 1u
-#define SELKIE_SLOT_ENDPOINT 2u	     /* receive: calls and faults */
-#define SELKIE_SLOT_NOTIFICATION 3u  /* bound to the vmm's TCB, with a scheduling context of its own */
 #define SELKIE_SLOT_MANAGER 4u	     /* the manager's endpoint, badged */
 #define SELKIE_SLOT_SERVICE 5u	     /* user vmm: the service vmm's notification, SELKIE_SIGNAL_EVENT */
-#define SELKIE_SLOT_REPLY(n) (16u + (n)) /* n <= SELKIE_VCPU_MAX: one more than vCPUs */
+#define SELKIE_SLOT_REPLY(n) (16u + (n)) /* one per vCPU, and one per core to receive with */
+#define SELKIE_REPLY_MAX (SELKIE_VCPU_MAX + SELKIE_CPU_MAX)
 #define SELKIE_SLOT_TCB_OF(vcpu) (32u + 2u * (vcpu))
 #define SELKIE_SLOT_VCPU_OF(vcpu) (33u + 2u * (vcpu))
+#define SELKIE_SLOT_ENDPOINT(core) (48u + 2u * (core))	 /* its thread's: calls and faults */
+#define SELKIE_SLOT_NOTIFICATION(core) (49u + 2u * (core)) /* bound to that thread's TCB */
 #define SELKIE_SLOT_IRQ(bit) (64u + (bit))	/* service vmm: IRQ handler for that signal bit */
-#define SELKIE_SLOT_TIMER 120u			/* service vmm: IRQ handler of PPI 30 */
-#define SELKIE_SLOT_VM(vm) (128u + (vm))	/* service vmm: that user vmm's notification,
+#define SELKIE_SLOT_TIMER(core) (120u + (core)) /* service vmm: IRQ handler of the core's PPI 30 */
+#define SELKIE_SLOT_VM(vm, core) \
+	(128u + SELKIE_CPU_MAX * (vm) + (core)) /* service vmm: that user vmm's notification,
 						 * badge SELKIE_SIGNAL_INTERRUPT */
-SELKIE_ASSERT(SELKIE_SLOT_VM(SELKIE_VM_MAX) <= 1u << SELKIE_PROCESS_CSPACE_BITS, "slots fit");
+SELKIE_ASSERT(SELKIE_SLOT_REPLY(SELKIE_REPLY_MAX) <= SELKIE_SLOT_TCB_OF(0), "reply objects fit");
+SELKIE_ASSERT(SELKIE_SLOT_TIMER(SELKIE_CPU_MAX) <= SELKIE_SLOT_VM(0, 0), "timers fit");
+SELKIE_ASSERT(SELKIE_SLOT_VM(SELKIE_VM_MAX, 0) <= 1u << SELKIE_PROCESS_CSPACE_BITS, "slots fit");
 
 #define SELKIE_PROCESS_VA 0x10000000ul	   /* struct selkie_process, read-only */
 #define SELKIE_SLOT_TABLE_VA 0x10001000ul  /* struct selkie_slot_table, read-only */
-#define SELKIE_IPC_BUFFER_VA 0x10002000ul
 #define SELKIE_VM_PAGE_VA 0x10003000ul	   /* user vmm: struct selkie_vm_page */
-#define SELKIE_STACK_TOP 0x10010000ul	   /* SELKIE_STACK_SIZE below it, then an unmapped page */
-#define SELKIE_STACK_SIZE 0x2000ul
+/* A thread's stack and, above it in the same page, its IPC buffer; an unmapped page is below. */
+#define SELKIE_THREAD_VA(core) (0x10010000ul + 0x4000ul * (core))
+#define SELKIE_THREAD_SIZE 0x2000ul
+#define SELKIE_IPC_BUFFER_SIZE 0x400ul
+#define SELKIE_IPC_BUFFER_VA(core) (SELKIE_THREAD_VA(core) + SELKIE_THREAD_SIZE - SELKIE_IPC_BUFFER_SIZE)
+#define SELKIE_STACK_TOP(core) SELKIE_IPC_BUFFER_VA(core)
 #define SELKIE_CONNECTOR_VA 0x10020000ul   /* service vmm: info page, CPU pages (as in the BAR) */
 
 enum selkie_role { SELKIE_ROLE_USER = 1, SELKIE_ROLE_SERVICE = 2 };
@@ -40,7 +47,7 @@ struct selkie_process {
 	uint32_t version; /* SELKIE_ABI_VERSION */
 	uint32_t role;
 	uint32_t vm;	     /* index; the service VM's is SELKIE_VM_MAX */
-	uint32_t vcpu_count; /* service: vCPUs; user: 0, they are created on demand */
+	uint32_t core_count; /* threads of this process; also the service VM's vCPUs */
 	uint64_t counter_hz;
 
 	/* Service VM only. */

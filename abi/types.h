@@ -24,5 +24,5 @@
 /* Memory regions (adopted ranges) of one service VM. */
 #define SELKIE_REGION_MAX 512u
 
-/* Service vCPUs; each has a call page and a CPU page in the connector. */
+/* Cores in use. Service vCPU n stays on core n; it has a call page and a CPU page in the connector. */
 #define SELKIE_CPU_MAX 4u

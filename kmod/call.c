@@ -85,14 +85,14 @@ int call_vm(const struct selkie_vm *vm, enum selkie_vm_call call, unsigned int l
 {
 	if (READ_ONCE(vm->dead))
 		return -EIO;
-	return call_errno(call_raw(SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT, call,
+	return call_errno(call_raw(SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(0), call,
 				   length, msg));
 }
 
 /* Signal is a Send without words; it never blocks on a notification. */
 void call_kick(const struct selkie_vm *vm)
 {
-	register u64 x0 asm("x0") = SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_NOTIFICATION;
+	register u64 x0 asm("x0") = SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_NOTIFICATION(0);
 	register u64 x1 asm("x1") = 0;
 	register u64 x7 asm("x7") = SEL4_SEND;
 

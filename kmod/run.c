@@ -83,7 +83,7 @@ static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *reques
 		*msg = (struct selkie_msg) {
 			.mr = { vcpu->id | request->flags, request->data, run_deadline() },
 		};
-		*info = call_raw(SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT,
+		*info = call_raw(SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(0),
 				 SELKIE_VM_RUN, 3, msg);
 		atomic_dec(&vm->running);
 		entered = true;
@@ -263,7 +263,7 @@ static int run_complete(struct selkie_vcpu *vcpu, const struct run_request *requ
 
 	if (!(request->flags & SELKIE_RUN_MMIO_DONE))
 		return 0;
-	info = call_raw(SELKIE_CPTR_VM(vcpu->vm->index) + SELKIE_CPTR_VM_ENDPOINT, SELKIE_VM_RUN, 3,
+	info = call_raw(SELKIE_CPTR_VM(vcpu->vm->index) + SELKIE_CPTR_VM_ENDPOINT(0), SELKIE_VM_RUN, 3,
 			&msg);
 	/* OFF: another vCPU or user space has stopped this one meanwhile. */
 	if (CALL_LABEL(info) == SELKIE_EXIT_INTERRUPT || CALL_LABEL(info) == SELKIE_EXIT_OFF)

@@ -10,4 +10,4 @@
 seL4_IPCBuffer *__sel4_ipc_buffer;
 
 _Static_assert(__builtin_offsetof(seL4_BootInfo, ipcBuffer) == 32, "as in crt0-root.S");
-_Static_assert(SELKIE_IPC_BUFFER_VA == 0x10002000, "as in crt0-process.S");
+_Static_assert(SELKIE_IPC_BUFFER_VA(0) == SELKIE_STACK_TOP(0), "as in crt0-process.S");

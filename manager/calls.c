@@ -166,8 +166,6 @@ static int calls_of_service_vmm(struct manager *manager, struct message *message
 						  message->word[2] & 1);
 	case SELKIE_VMM_SYSTEM:
 		service_system(manager, message->word[0]);
-	case SELKIE_VMM_CPU_ON: /* the service VM has one vCPU */
-		return -EINVAL;
 	default:
 		return -ENOSYS;
 	}

@@ -17,11 +17,11 @@ extern const char process_vmm_start[], process_vmm_end[]; /* vmm_image.S */
 static struct elf_image process_image;
 static cap_t process_text[MANAGER_TEXT_PAGE_MAX]; /* pages of read-only segments, in order */
 
-#define PROCESS_STACK_PAGES	 (SELKIE_STACK_SIZE / PAGE_SIZE)
+#define PROCESS_THREAD_PAGES	 (SELKIE_THREAD_SIZE / PAGE_SIZE)
 #define PROCESS_USER_CSPACE_BITS 6u /* a user vmm has nothing from SELKIE_SLOT_IRQ on */
 #define PROCESS_START_REGISTERS	 4  /* pc, sp, spsr, x0 */
 
-_Static_assert(SELKIE_SLOT_VCPU_OF(SELKIE_VCPU_MAX - 1) < 1u << PROCESS_USER_CSPACE_BITS,
+_Static_assert(SELKIE_SLOT_ENDPOINT(SELKIE_CPU_MAX) <= 1u << PROCESS_USER_CSPACE_BITS,
 	       "a user vmm's slots fit");
 
 static uint64_t process_page_count(const struct elf_segment *segment)
@@ -132,28 +132,24 @@ static int process_map_image(struct manager *manager, struct arena *arena, struc
 	return err;
 }
 
-/* Stack, process page, slot table; the IPC buffer's frame is returned. */
+/* Process page, slot table, and the thread's stack; the frame with its IPC buffer is returned. */
 static int process_map_pages(struct manager *manager, struct arena *arena, struct process *process,
 			     const struct selkie_process *info, cap_t *ipc_frame)
 {
 	cap_t frame;
 	int err = 0;
 
-	for (uint64_t i = 1; !err && i <= PROCESS_STACK_PAGES; i++) {
-		frame = arena_make(arena, CAP_PAGE, 0, NULL);
-		err = frame == CAP_NONE
+	for (uint64_t i = 0; !err && i < PROCESS_THREAD_PAGES; i++) {
+		*ipc_frame = arena_make(arena, CAP_PAGE, 0, NULL);
+		err = *ipc_frame == CAP_NONE
 			      ? -ENOMEM
-			      : object_map(arena, frame, process->vspace,
-					   SELKIE_STACK_TOP - i * PAGE_SIZE, CAP_MAP_WRITE);
+			      : object_map(arena, *ipc_frame, process->vspace,
+					   SELKIE_THREAD_VA(0) + i * PAGE_SIZE, CAP_MAP_WRITE);
 	}
 	if (err)
 		return err;
 	frame = process_page(manager, arena, 0, info, sizeof(*info));
 	if (frame == CAP_NONE || object_map(arena, frame, process->vspace, SELKIE_PROCESS_VA, 0))
-		return -ENOMEM;
-	*ipc_frame = arena_make(arena, CAP_PAGE, 0, NULL);
-	if (*ipc_frame == CAP_NONE ||
-	    object_map(arena, *ipc_frame, process->vspace, SELKIE_IPC_BUFFER_VA, CAP_MAP_WRITE))
 		return -ENOMEM;
 	if (info->role != SELKIE_ROLE_USER)
 		return 0;
@@ -170,12 +166,10 @@ static int process_fill_cspace(struct manager *manager, struct arena *arena,
 			       struct process *process, unsigned int vm)
 {
 	const struct object_cspace *to = &process->cspace;
-	int err = object_grant(to, SELKIE_SLOT_TCB, process->tcb, seL4_AllRights, 0);
+	int err = object_grant(to, SELKIE_SLOT_ENDPOINT(0), process->endpoint, seL4_AllRights, 0);
 
 	err = err ? err
-		  : object_grant(to, SELKIE_SLOT_ENDPOINT, process->endpoint, seL4_AllRights, 0);
-	err = err ? err
-		  : object_grant(to, SELKIE_SLOT_NOTIFICATION, process->notification,
+		  : object_grant(to, SELKIE_SLOT_NOTIFICATION(0), process->notification,
 				 seL4_AllRights, 0);
 	err = err ? err
 		  : object_grant(to, SELKIE_SLOT_MANAGER, manager->endpoint, OBJECT_CAN_CALL,
@@ -219,7 +213,7 @@ int process_create(struct manager *manager, struct arena *arena, struct process 
 	thread.tcb = process->tcb;
 	thread.cspace = process->cspace;
 	thread.vspace = process->vspace;
-	thread.ipc_buffer = SELKIE_IPC_BUFFER_VA;
+	thread.ipc_buffer = SELKIE_IPC_BUFFER_VA(0);
 	thread.ipc_frame = ipc_frame;
 	thread.sched_context = process->sched_context;
 	err = object_configure(&thread);
@@ -234,7 +228,7 @@ int process_start(struct process *process)
 {
 	seL4_UserContext context = {
 		.pc = process_image.entry,
-		.sp = SELKIE_STACK_TOP,
+		.sp = SELKIE_STACK_TOP(0),
 		.x0 = SELKIE_PROCESS_VA,
 	};
 

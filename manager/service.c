@@ -252,7 +252,7 @@ static int service_create_process(struct manager *manager)
 		.version = SELKIE_ABI_VERSION,
 		.role = SELKIE_ROLE_SERVICE,
 		.vm = SELKIE_VM_MAX,
-		.vcpu_count = SERVICE_VCPU_COUNT,
+		.core_count = SERVICE_VCPU_COUNT,
 		.counter_hz = manager->counter_hz,
 		.entry_ipa = service_piece(manager, service_boot.kernel).base,
 		.dtb_ipa = service_boot.dtb_base,

@@ -121,7 +121,7 @@ int service_bind_timer(struct manager *manager)
 {
 	cap_t handler;
 
-	return service_bind(manager, SERVICE_TIMER_PPI, false, SELKIE_SLOT_TIMER,
+	return service_bind(manager, SERVICE_TIMER_PPI, false, SELKIE_SLOT_TIMER(0),
 			    SELKIE_SIGNAL_TIMER, &handler);
 }
 

@@ -45,7 +45,7 @@ static int vm_release(struct manager *manager, struct vm *vm)
 		if (vm->slot[i].used)
 			manager->regions.region[vm->slot[i].region].slot_count--;
 	object_withdraw(&manager->service.cspace,
-			SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT);
+			SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(0));
 	arena_destroy(&vm->arena);
 	if (vm->page_base)
 		stage2_forget(&manager->service.stage2, vm->page_base, PAGE_BITS);
@@ -76,13 +76,13 @@ static int vm_connect(struct manager *manager, struct vm *vm)
 	err = object_grant(&process->cspace, SELKIE_SLOT_SERVICE, service->process.notification,
 			   OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_EVENT);
 	err = err ? err
-		  : object_grant(&service->process.cspace, SELKIE_SLOT_VM(vm->index),
+		  : object_grant(&service->process.cspace, SELKIE_SLOT_VM(vm->index, 0),
 				 process->notification, OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_INTERRUPT);
 	err = err ? err
-		  : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_ENDPOINT,
+		  : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_ENDPOINT(0),
 				 process->endpoint, OBJECT_CAN_CALL, SELKIE_BADGE_SERVICE);
 	return err ? err
-		   : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_NOTIFICATION,
+		   : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_NOTIFICATION(0),
 				  process->notification, OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_KICK);
 }
 
@@ -108,6 +108,7 @@ static int vm_build(struct manager *manager, struct vm *vm)
 		.version = SELKIE_ABI_VERSION,
 		.role = SELKIE_ROLE_USER,
 		.vm = vm->index,
+		.core_count = 1,
 		.counter_hz = manager->counter_hz,
 	};
 	cap_t vspace = object_vspace(&vm->arena);
@@ -224,7 +225,7 @@ void vm_ready(struct manager *manager, struct vm *vm)
 void vm_kill(struct manager *manager, struct vm *vm)
 {
 	const struct object_cspace *service = &manager->service.cspace;
-	unsigned int slot = SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT;
+	unsigned int slot = SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(0);
 
 	if (vm->state != VM_RUNNING)
 		return;

@@ -88,14 +88,14 @@ static void main_loop(struct vmm *vmm)
 
 	/* Tells the manager that this process is ready and may become passive, in one step. */
 	info = seL4_NBSendRecv(SELKIE_SLOT_MANAGER, seL4_MessageInfo_new(SELKIE_VMM_READY, 0, 0, 0),
-			       SELKIE_SLOT_ENDPOINT, &badge, vmm->reply);
+			       SELKIE_SLOT_ENDPOINT(0), &badge, vmm->reply);
 	for (;;) {
 		message_take(vmm, info, badge);
 		if (vmm->answer)
-			info = seL4_ReplyRecv(SELKIE_SLOT_ENDPOINT, vmm->answer_info, &badge,
+			info = seL4_ReplyRecv(SELKIE_SLOT_ENDPOINT(0), vmm->answer_info, &badge,
 					      vmm->reply);
 		else
-			info = seL4_Recv(SELKIE_SLOT_ENDPOINT, &badge, vmm->reply);
+			info = seL4_Recv(SELKIE_SLOT_ENDPOINT(0), &badge, vmm->reply);
 	}
 }
 
@@ -114,7 +114,7 @@ int main(const struct selkie_process *process)
 		return 1;
 	}
 	if (process->role == SELKIE_ROLE_SERVICE) {
-		vmm->reply_free = (1u << (process->vcpu_count + 2)) - 1;
+		vmm->reply_free = (1u << (process->core_count + 2)) - 1;
 		vmm->reply = vmm_reply_take(vmm);
 		service_start(vmm);
 	} else {

@@ -48,7 +48,7 @@ static void service_interrupt_run(struct vmm *vmm)
 
 		/* NBSend: nothing happens if there is no such VM. */
 		if (running)
-			seL4_NBSend(SELKIE_SLOT_VM(running - 1), seL4_MessageInfo_new(0, 0, 0, 0));
+			seL4_NBSend(SELKIE_SLOT_VM(running - 1, 0), seL4_MessageInfo_new(0, 0, 0, 0));
 	}
 }
 
@@ -129,7 +129,7 @@ static void connector_raise(struct vmm *vmm)
 static void alarm_fired(struct vmm *vmm)
 {
 	timer_alarm_set(~0ull);
-	seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER);
+	seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER(0));
 	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
 		if (vmm->vcpu[i].parked)
 			vcpu_resume(vmm, &vmm->vcpu[i]);
@@ -282,7 +282,7 @@ void service_start(struct vmm *vmm)
 	vmm->count = service_counts;
 	vmm->gicd_base = process->gicd_base;
 	vmm->vcpu_count =
-		process->vcpu_count < SELKIE_CPU_MAX ? process->vcpu_count : SELKIE_CPU_MAX;
+		process->core_count < SELKIE_CPU_MAX ? process->core_count : SELKIE_CPU_MAX;
 	if (gic_start(vmm, vmm->vcpu[0].cap)) {
 		vmm_log("vmm: the kernel gives no virtual GIC");
 		return;
@@ -296,7 +296,7 @@ void service_start(struct vmm *vmm)
 
 	/* In case an earlier owner left it pending. */
 	timer_alarm_set(~0ull);
-	seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER);
+	seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER(0));
 
 	/* Linux's boot protocol: x0 = device tree, x1..x3 zero, MMU off. */
 	vmm->vcpu[0].regs.pc = process->entry_ipa;
