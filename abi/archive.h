@@ -55,6 +55,8 @@ SELKIE_ASSERT(32 + 64 * SELKIE_ARCHIVE_PIECE_MAX <= SELKIE_ARCHIVE_ALIGN,
 #define SELKIE_ARCHIVE_ROOTTASK "roottask.elf"
 /* Pairs of u64 start, end (exclusive): what a kernel built for fixed memory takes for RAM. */
 #define SELKIE_ARCHIVE_KERNEL_RAM     "kernel.ram"
+/* One u64: how many cores the kernel waits for. Without this piece it is one. */
+#define SELKIE_ARCHIVE_KERNEL_CORES   "kernel.cores"
 #define SELKIE_ARCHIVE_SERVICE_KERNEL "service.kernel"
 #define SELKIE_ARCHIVE_SERVICE_INITRD "service.initrd"
 /* Text, one key=value per line, # starts a comment line: service.ram_mib, service.bootargs, ... */

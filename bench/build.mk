@@ -21,12 +21,12 @@ $(O)/bench/micro: bench/micro.c bench/kvm.c bench/blob.S bench/kvm.h bench/bench
 
 # make bench [ROWS=doorbell,hvc] [KERNEL=...]; make bench-check compares with the committed table.
 BENCH_FILES := $(O)/bench/micro $(O)/image/service.img $(O)/image/service.initrd $(O)/image/Image \
-	$(O)/loader/loader.img $(O)/selkie.archive
+	$(O)/loader/loader.img $(N)/selkie.archive
 BENCH_ROWS = $(if $(ROWS),--rows $(ROWS))
 
 .PHONY: bench bench-check
 bench: $(BENCH_FILES)
-	@$(PYTHON) bench/bench.py $(BENCH_ROWS) $(if $(filter $(O)/kernel/kernel.elf,$(KERNEL)),, \
+	@$(PYTHON) bench/bench.py $(BENCH_ROWS) $(if $(filter $(N)/kernel/kernel.elf,$(KERNEL)),, \
 		--genuine --kernel "$(notdir $(KERNEL))" --out $(O)/bench/genuine)
 
 bench-check: $(BENCH_FILES)

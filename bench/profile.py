@@ -153,8 +153,8 @@ def main():
     parser.add_argument("--system", default="selkie", choices=systems.SYSTEMS)
     parser.add_argument("--instructions", type=int, default=2000000)
     parser.add_argument("--archive")
-    parser.add_argument("--kernel", default=f"{systems.BUILD}/kernel/kernel.elf")
-    parser.add_argument("--vmm", default=f"{systems.BUILD}/vmm/vmm.elf")
+    parser.add_argument("--kernel", default=f"{systems.NATIVE}/kernel/kernel.elf")
+    parser.add_argument("--vmm", default=f"{systems.NATIVE}/vmm/vmm.elf")
     args = parser.parse_args()
 
     log, qmp = f"{systems.BUILD}/bench/profile.log", f"{systems.BUILD}/bench/profile.qmp"

@@ -6,9 +6,9 @@
 #
 # with CRT0_ROOT for a root task and CRT0_PROCESS for a vmm process, and depends on NATIVE_LIBS.
 
-LIBSELKIE := $(O)/lib/libselkie.a
-CRT0_ROOT := $(O)/lib/crt0-root.o
-CRT0_PROCESS := $(O)/lib/crt0-process.o
+LIBSELKIE := $(N)/lib/libselkie.a
+CRT0_ROOT := $(N)/lib/crt0-root.o
+CRT0_PROCESS := $(N)/lib/crt0-process.o
 NATIVE_LIBS := lib/native.ld $(LIBSELKIE) $(CRT0_ROOT) $(CRT0_PROCESS)
 
 # Debian's libfdt-dev:arm64.
@@ -16,16 +16,16 @@ LIBFDT ?= /usr/lib/aarch64-linux-gnu/libfdt.a
 
 LIB_PURE_SOURCES := lib/archive.c lib/crc32.c lib/elf_image.c
 LIB_SOURCES := $(LIB_PURE_SOURCES) lib/pl011.c lib/start.c lib/stdio.c lib/stdlib.c lib/string.c
-LIB_OBJECTS := $(LIB_SOURCES:lib/%.c=$(O)/lib/%.o)
+LIB_OBJECTS := $(LIB_SOURCES:lib/%.c=$(N)/lib/%.o)
 
 # The compiler must not turn the loops of memcpy and friends into calls of themselves.
-$(O)/lib/string.o: LIB_EXTRA := -fno-tree-loop-distribute-patterns
+$(N)/lib/string.o: LIB_EXTRA := -fno-tree-loop-distribute-patterns
 
-$(O)/lib/%.o: lib/%.c lib/build.mk mk/toolchain.mk
+$(N)/lib/%.o: lib/%.c lib/build.mk mk/toolchain.mk
 	@mkdir -p $(@D)
 	$(CC_NATIVE) $(NATIVE_CFLAGS) $(LIB_EXTRA) -c -o $@ $<
 
-$(O)/lib/%.o: lib/%.S lib/build.mk mk/toolchain.mk
+$(N)/lib/%.o: lib/%.S lib/build.mk mk/toolchain.mk
 	@mkdir -p $(@D)
 	$(CC_NATIVE) $(NATIVE_CFLAGS) -c -o $@ $<
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where firmware enters and where the loader leaves: the arm64 Image header (Linux:
- * Documentation/arch/arm64/booting.rst), the first instructions, exception vectors, and the jump
- * into the kernel. Runs anywhere: the image is position independent and relocates itself.
+ * Documentation/arch/arm64/booting.rst), the first instructions of every core, exception vectors,
+ * and the jump into the kernel. Runs anywhere: the image is position independent and relocates itself.
  */
 #define IMAGE_FLAGS 0xa		/* little endian, 4 KiB pages, may be placed anywhere in RAM */
 #define DAIF_ALL 0xf
@@ -27,6 +27,18 @@ loader_start:
 	.ascii	"ARM\x64"
 	.long	0
 
+/* EL2's state on every core, before its MMU is on; x1 = vectors. */
+	.macro	start_el2
+	msr	vbar_el2, x1
+	ldr	x2, =SCTLR_EL2_START
+	msr	sctlr_el2, x2
+	mov	x2, #HCR_EL2_RW
+	msr	hcr_el2, x2
+	mov	x2, #CPTR_EL2_RES1
+	msr	cptr_el2, x2
+	msr	cntvoff_el2, xzr
+	.endm
+
 	.text
 /* x0 = physical address of the device tree, MMU off, one core. */
 start:
@@ -40,14 +52,7 @@ start:
 	b.lo	at_el1
 	b.hi	at_el3
 
-	msr	vbar_el2, x1
-	ldr	x2, =SCTLR_EL2_START
-	msr	sctlr_el2, x2
-	mov	x2, #HCR_EL2_RW
-	msr	hcr_el2, x2
-	mov	x2, #CPTR_EL2_RES1
-	msr	cptr_el2, x2
-	msr	cntvoff_el2, xzr
+	start_el2
 	b	prepare
 at_el1:
 	msr	vbar_el1, x1
@@ -112,12 +117,57 @@ halt:
 	b	halt
 	.size	halt, . - halt
 
-/* enter_kernel(const struct kernel_entry *): see kernel_entry.h; does not return. */
+/*
+ * mmu_start(const struct mmu_registers *): see mmu.h. The tables were written with the caches off,
+ * after the lines over them had been dropped, or cleaned to memory: a walk sees them there. No stale
+ * instruction or translation may survive.
+ */
+	.global	mmu_start
+	.type	mmu_start, %function
+mmu_start:
+	ldp	x1, x2, [x0]
+	ldp	x3, x4, [x0, #16]
+	msr	mair_el2, x1
+	msr	tcr_el2, x2
+	msr	ttbr0_el2, x3
+	isb
+	dsb	sy
+	tlbi	alle2
+	ic	iallu
+	dsb	sy
+	isb
+	msr	sctlr_el2, x4
+	isb
+	ret
+	.size	mmu_start, . - mmu_start
+
+/*
+ * Where PSCI starts another core: EL2, MMU off, x0 = physical address of its struct core_start
+ * (cores.h), which the first core has cleaned to memory.
+ */
+	.global	core_entry
+	.type	core_entry, %function
+core_entry:
+	msr	daifset, #DAIF_ALL
+	mov	x19, x0
+	adrp	x1, vectors
+	add	x1, x1, :lo12:vectors
+	mrs	x20, CurrentEL
+	cmp	x20, #(2 << 2)
+	b.ne	halt
+	start_el2
+	isb
+	bl	mmu_start		/* its first member */
+	ldp	x0, x1, [x19, #32]
+	/* fall through */
+	.size	core_entry, . - core_entry
+
+/* enter_kernel(const struct kernel_entry *, core): see kernel_entry.h; does not return. */
 	.global	enter_kernel
 	.type	enter_kernel, %function
 enter_kernel:
 	mov	x8, x0
-	msr	tpidr_el1, xzr		/* logical core 0 */
+	msr	tpidr_el1, x1
 	ldp	x0, x1, [x8]
 	ldp	x2, x3, [x8, #16]
 	ldp	x4, x5, [x8, #32]

@@ -19,5 +19,6 @@ struct kernel_entry {
 
 _Static_assert(offsetof(struct kernel_entry, kernel_entry) == 48, "as loaded in head.S");
 
-_Noreturn void enter_kernel(const struct kernel_entry *entry);
+/* core: the logical number that the kernel finds in TPIDR_EL1. */
+_Noreturn void enter_kernel(const struct kernel_entry *entry, uint64_t core);
 _Noreturn void halt(void);

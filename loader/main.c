@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "archive_reader.h"
+#include "cores.h"
 #include "elf_image.h"
 #include "kernel_entry.h"
 #include "mmu.h"
@@ -219,13 +220,49 @@ static void make_plan(struct plan *plan, const struct archive *archive,
 	move_loader(place, platform);
 }
 
+/* How many cores the kernel waits for, as packed with it; there must be as many here. */
+static unsigned int read_cores_piece(const struct archive *archive, const struct platform *platform)
+{
+	const struct selkie_archive_piece *piece =
+		archive_find(archive, SELKIE_ARCHIVE_KERNEL_CORES);
+	uint64_t cores;
+
+	if (!piece)
+		return 1;
+	if (piece->size != sizeof(cores))
+		stop("%s has a bad size", piece->name);
+	memcpy(&cores, (const char *)platform->initrd.start + piece->offset, sizeof(cores));
+	if (cores > platform->cpu_count)
+		stop("kernel.elf waits for %lu cores, the device tree has %u (QEMU: -smp %lu)",
+		     cores, platform->cpu_count, cores);
+	if (cores > 1 && !platform->has_psci)
+		stop("kernel.elf waits for %lu cores, and there is no PSCI by smc to start them",
+		     cores);
+	return cores;
+}
+
+static void start_cores(const struct platform *platform, unsigned int count,
+			const struct kernel_entry *entry)
+{
+	for (unsigned int core = 1; core < count; core++) {
+		int64_t answer = core_start(platform, core, entry);
+
+		if (answer != PSCI_SUCCESS)
+			stop("core %u (MPIDR 0x%lx) does not start: PSCI says %ld", core,
+			     core_mpidr(platform, core), answer);
+	}
+}
+
 _Noreturn static void boot(const struct platform *platform)
 {
+	static struct kernel_entry entry;
 	static struct archive archive;
+	unsigned int core_count;
 	struct plan plan;
 
 	read_archive(&archive, &platform->initrd);
 	make_plan(&plan, &archive, platform);
+	core_count = read_cores_piece(&archive, platform);
 	map_identity((struct range){plan.kernel.start, plan.root.end}, MMU_NORMAL);
 	if (!mmu_map(plan.kernel_window, plan.kernel.start, MMU_NORMAL))
 		stop("cannot map kernel.elf's addresses");
@@ -236,10 +273,7 @@ _Noreturn static void boot(const struct platform *platform)
 	load_program(&kernel, plan.kernel.start - kernel.image.vaddr_start, plan.kernel);
 	load_program(&root, plan.root_offset, plan.root);
 	load_fdt(platform, plan.fdt);
-	if (uart)
-		pl011_drain(uart);
-	cache_clean(loader_range());
-	enter_kernel(&(struct kernel_entry){
+	entry = (struct kernel_entry){
 		.user_start = plan.root.start,
 		.user_end = plan.root.end,
 		.user_offset = plan.root_offset,
@@ -247,12 +281,18 @@ _Noreturn static void boot(const struct platform *platform)
 		.fdt = plan.fdt.start,
 		.fdt_size = plan.fdt.end - plan.fdt.start,
 		.kernel_entry = kernel.image.entry,
-	});
+	};
+	cache_clean(loader_range());
+	start_cores(platform, core_count, &entry);
+	if (uart)
+		pl011_drain(uart);
+	enter_kernel(&entry, 0);
 }
 
 _Noreturn void loader_main(const void *fdt, unsigned int exception_level)
 {
 	static struct platform platform;
+	struct mmu_registers registers;
 	const char *problem;
 	int error = platform_read(&platform, fdt, &problem);
 
@@ -273,6 +313,7 @@ _Noreturn void loader_main(const void *fdt, unsigned int exception_level)
 	if (uart)
 		map_identity((struct range){(uintptr_t)uart, (uintptr_t)uart + PAGE_BYTES},
 			     MMU_DEVICE);
-	mmu_enable();
+	registers = mmu_registers();
+	mmu_start(&registers);
 	boot(&platform);
 }

@@ -87,36 +87,21 @@ bool mmu_map(struct range virt, uint64_t phys, enum mmu_attribute attribute)
 	return true;
 }
 
-void mmu_enable(void)
+struct mmu_registers mmu_registers(void)
 {
-	uint64_t range, tcr, ps;
+	uint64_t range, ps;
 
 	asm volatile("mrs %0, id_aa64mmfr0_el1" : "=r"(range));
 	ps = range & 0xf;
 	if (ps > TCR_PS_48)
 		ps = TCR_PS_48;
-	tcr = TCR_T0SZ_48 | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA | TCR_SH0_INNER | ps << TCR_PS_SHIFT |
-	      TCR_RES1;
-
-	/*
-	 * The tables were written with the caches off, after head.S had dropped the lines over
-	 * them; a walk must see memory, and no stale instruction or translation may survive.
-	 */
-	asm volatile("msr mair_el2, %0\n\t"
-		     "msr tcr_el2, %1\n\t"
-		     "msr ttbr0_el2, %2\n\t"
-		     "isb\n\t"
-		     "dsb sy\n\t"
-		     "tlbi alle2\n\t"
-		     "ic iallu\n\t"
-		     "dsb sy\n\t"
-		     "isb\n\t"
-		     "msr sctlr_el2, %3\n\t"
-		     "isb"
-		     :
-		     : "r"(MAIR_VALUE), "r"(tcr), "r"(tables[0]),
-		       "r"(SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I)
-		     : "memory");
+	return (struct mmu_registers){
+		.mair = MAIR_VALUE,
+		.tcr = TCR_T0SZ_48 | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA | TCR_SH0_INNER |
+		       ps << TCR_PS_SHIFT | TCR_RES1,
+		.ttbr0 = (uintptr_t)tables[0],
+		.sctlr = SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I,
+	};
 }
 
 void cache_clean(struct range range)

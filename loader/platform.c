@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Device-tree reading with libfdt: UART, RAM, initrd. Property names and encodings are those of
- * the Devicetree Specification 0.4; linux,initrd-* as in Linux's booting protocol.
+ * Device-tree reading with libfdt: UART, RAM, initrd, cores. Property names and encodings are those
+ * of the Devicetree Specification 0.4; linux,initrd-* as in Linux's booting protocol, PSCI as in
+ * its binding.
  */
 #include "platform.h"
 
@@ -37,6 +38,14 @@ static bool node_is_enabled(const void *fdt, int node)
 	const char *status = fdt_getprop(fdt, node, "status", NULL);
 
 	return !status || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
+}
+
+static bool property_is(const void *fdt, int node, const char *name, const char *value)
+{
+	int length;
+	const char *text = fdt_getprop(fdt, node, name, &length);
+
+	return text && length == (int)strlen(value) + 1 && memcmp(text, value, length) == 0;
 }
 
 /* Turns an address on bus's child bus into one on bus's own parent bus (spec 2.3.8, "ranges"). */
@@ -200,6 +209,30 @@ static int read_initrd(struct platform *platform, const void *fdt, const char **
 	return 0;
 }
 
+/* Cores that PSCI can start; the function numbers of PSCI 0.2 and later are fixed. */
+static void read_cpus(struct platform *platform, const void *fdt)
+{
+	int cpus = fdt_path_offset(fdt, "/cpus");
+	int psci = fdt_node_offset_by_compatible(fdt, -1, "arm,psci-0.2");
+	int node, length, cells;
+
+	if (psci < 0)
+		psci = fdt_node_offset_by_compatible(fdt, -1, "arm,psci-1.0");
+	platform->has_psci = psci >= 0 && property_is(fdt, psci, "method", "smc");
+	if (cpus < 0)
+		return;
+	cells = fdt_address_cells(fdt, cpus);
+	fdt_for_each_subnode(node, fdt, cpus) {
+		const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &length);
+
+		if (!property_is(fdt, node, "device_type", "cpu") || !node_is_enabled(fdt, node) ||
+		    !cells_are_valid(cells, 0) || !reg || length / 4 < cells ||
+		    platform->cpu_count == PLATFORM_CPU_MAX)
+			continue;
+		platform->cpu[platform->cpu_count++] = read_cells(reg, cells);
+	}
+}
+
 /* How much of the tree holds anything: QEMU leaves hundreds of KiB of slack. */
 static uint64_t fdt_used_bytes(const void *fdt)
 {
@@ -233,6 +266,7 @@ int platform_read(struct platform *platform, const void *fdt, const char **probl
 	platform->fdt.end = (uintptr_t)fdt + fdt_totalsize(fdt);
 	platform->fdt_used = fdt_used_bytes(fdt);
 	read_uart(platform, fdt);
+	read_cpus(platform, fdt);
 	if (read_memory(platform, fdt, problem))
 		return -EINVAL;
 	return read_initrd(platform, fdt, problem);

@@ -13,6 +13,7 @@
 #include "range.h"
 
 #define PLATFORM_RAM_MAX 8
+#define PLATFORM_CPU_MAX 8
 
 /* The booting protocol bounds a device tree to 2 MiB, aligned to 8 bytes. */
 #define PLATFORM_FDT_BYTES_MAX 0x200000
@@ -26,6 +27,9 @@ struct platform {
 	struct range initrd; /* empty: there is none */
 	bool has_uart;
 	uint64_t uart; /* a PL011's registers, physical */
+	uint64_t cpu[PLATFORM_CPU_MAX]; /* MPIDR affinity fields, in the tree's order */
+	unsigned int cpu_count;
+	bool has_psci; /* by SMC: the only way that works at EL2 */
 };
 
 /*

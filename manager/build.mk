@@ -2,23 +2,23 @@
 #
 # The manager: the root task, with the vmm's ELF embedded.
 #
-#   $(O)/manager/manager.elf
+#   $(N)/manager/manager.elf
 
-MANAGER := $(O)/manager/manager.elf
-MANAGER_VMM ?= $(O)/vmm/vmm.elf
+MANAGER := $(N)/manager/manager.elf
+MANAGER_VMM ?= $(N)/vmm/vmm.elf
 
 MANAGER_SOURCES := arena boot buddy calls cap config devtree devtree_edit main memory object process region \
 	service service_device slots stage2 vm vm_slot watchdog window
-MANAGER_OBJECTS := $(MANAGER_SOURCES:%=$(O)/manager/%.o) $(O)/manager/vmm_image.o
+MANAGER_OBJECTS := $(MANAGER_SOURCES:%=$(N)/manager/%.o) $(N)/manager/vmm_image.o
 
-$(O)/manager/%.o: manager/%.c manager/build.mk mk/toolchain.mk
+$(N)/manager/%.o: manager/%.c manager/build.mk mk/toolchain.mk
 	@mkdir -p $(@D)
 	$(CC_NATIVE) $(NATIVE_CFLAGS) $(MANAGER_CFLAGS) -c -o $@ $<
 
 # libfdt's headers live beside the host C library's, which must not be seen.
-$(O)/manager/devtree.o $(O)/manager/devtree_edit.o: MANAGER_CFLAGS := -idirafter /usr/include
+$(N)/manager/devtree.o $(N)/manager/devtree_edit.o: MANAGER_CFLAGS := -idirafter /usr/include
 
-$(O)/manager/vmm_image.o: manager/vmm_image.S $(MANAGER_VMM) manager/build.mk
+$(N)/manager/vmm_image.o: manager/vmm_image.S $(MANAGER_VMM) manager/build.mk
 	@mkdir -p $(@D)
 	$(CC_NATIVE) -DVMM_ELF='"$(MANAGER_VMM)"' -c -o $@ $<
 

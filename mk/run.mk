@@ -7,6 +7,7 @@
 #   make test                every test there is, one summary at the end
 #   make bench-boot          time to a guest's user space, beside KVM
 #   make … KERNEL=sel4.elf   with that kernel in the archive instead of the bundled one
+#   make … CORES=2           on two cores (up to four)
 
 # Progress lines only; V=1 shows the commands.
 ifndef V
@@ -14,27 +15,27 @@ ifndef V
 endif
 
 SYSTEM ?= selkie
-export O SYSTEM
+export O CORES SYSTEM
 
-ARCHIVE := $(O)/selkie.archive
+ARCHIVE := $(N)/selkie.archive
 IMAGE_FILES := $(O)/image/service.img $(O)/image/service.initrd $(O)/image/Image
 SELKIE_FILES := $(O)/loader/loader.img $(ARCHIVE)
 SYSTEM_FILES := $(IMAGE_FILES) $(if $(filter selkie,$(SYSTEM)),$(SELKIE_FILES))
 
 # Remembers which kernel the archive was packed with: another KERNEL= packs again, and only that.
-$(O)/kernel.choice: FORCE
+$(N)/kernel.choice: FORCE
 	@mkdir -p $(@D)
 	@echo '$(KERNEL)' | cmp -s - $@ || echo '$(KERNEL)' > $@
 
 .PHONY: FORCE
 FORCE:
 
-$(ARCHIVE): tools/pack.py image/service/config $(KERNEL) $(O)/kernel/gen_config.json $(O)/kernel.choice $(O)/manager/manager.elf \
+$(ARCHIVE): tools/pack.py image/service/config $(KERNEL) $(N)/kernel/gen_config.json $(N)/kernel.choice $(N)/manager/manager.elf \
 		$(O)/image/Image $(O)/image/service.initrd
 	@echo "  PACK    $@"
-	@$(PYTHON) tools/pack.py -o $@ --kernel $(KERNEL) --root $(O)/manager/manager.elf \
+	@$(PYTHON) tools/pack.py -o $@ --kernel $(KERNEL) --root $(N)/manager/manager.elf \
 		--service-kernel $(O)/image/Image --service-initrd $(O)/image/service.initrd \
-		--config image/service/config
+		--config image/service/config $(PACK_FLAGS)
 
 .PHONY: run demo test bench-boot
 all: $(SYSTEM_FILES)

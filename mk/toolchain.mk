@@ -12,17 +12,27 @@ OBJCOPY := $(CROSS)objcopy
 HOSTCC ?= gcc
 PYTHON := /usr/bin/python3
 
+# How many cores. One builds seL4's configuration "release"; more build "smp-release", whose kernel and
+# native code differ: their output goes to $(N), beside that for one core. Loader, images and module
+# are the same files for both.
+CORES ?= 1
+ifeq ($(filter 1 2 3 4,$(CORES)),)
+$(error CORES=$(CORES): 1 to 4)
+endif
+SMP := $(filter-out 1,$(CORES))
+N := $(O)$(if $(SMP),/smp$(CORES))
+
 BOARD ?= qemu_virt_aarch64
-CONFIG ?= release
+CONFIG ?= $(if $(SMP),smp-)release
 
 ifdef SEL4_SDK
 # -isystem: not ours to warn about. NDEBUG: else they reference a libc's assert.
 SEL4_INCLUDES := -isystem $(SEL4_SDK)/board/$(BOARD)/$(CONFIG)/include -DNDEBUG
 KERNEL ?= $(SEL4_SDK)/board/$(BOARD)/$(CONFIG)/elf/sel4.elf
 else
-SEL4_INCLUDES := -Ilibsel4/include
+SEL4_INCLUDES := -Ilibsel4/include $(if $(SMP),-DLIBSEL4_NODES=$(CORES))
 endif
-KERNEL ?= $(O)/kernel/kernel.elf
+KERNEL ?= $(N)/kernel/kernel.elf
 
 WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wno-unused-parameter
 

@@ -38,7 +38,7 @@ REQUIRED = {
     "PLAT": "qemu-arm-virt",
 }
 # What moves invocation labels and object sizes: as the native code was compiled for.
-MUST_AGREE = {"HARDWARE_DEBUG_API": False, "MAX_NUM_NODES": "1", "ARM_PA_SIZE_BITS_40": True}
+MUST_AGREE = {"HARDWARE_DEBUG_API": False, "ENABLE_SMP_SUPPORT": False, "ARM_PA_SIZE_BITS_40": True}
 
 
 class Refused(Exception):
@@ -160,6 +160,27 @@ def ram_piece(kernel):
         raise Refused(f"{path}: does not list the kernel's memory: {error}") from error
 
 
+def cores_piece(kernel):
+    """How many cores the kernel waits for, where its configuration says so and it is not one."""
+    path = find_config(kernel)
+    cores = load_config(path).get("MAX_NUM_NODES", "1") if path else "1"
+    if not str(cores).isdigit():
+        raise Refused(f"{path}: MAX_NUM_NODES={cores} is no number")
+    return struct.pack("<Q", int(cores)) if int(cores) > 1 else None
+
+
+def archive_cores(path):
+    """How many cores a finished archive's kernel waits for."""
+    with open(path, "rb") as file:
+        head = file.read(ALIGN)
+        for index in range(HEADER.unpack_from(head)[2]):
+            name, offset, _, _, _, _ = PIECE.unpack_from(head, HEADER.size + index * PIECE.size)
+            if name.rstrip(b"\0") == b"kernel.cores":
+                file.seek(offset)
+                return struct.unpack("<Q", file.read(8))[0]
+    return 1
+
+
 def root_piece(path):
     content = read(path)
     elf_segments(path, content)
@@ -229,6 +250,9 @@ def main():
         ram = ram_piece(args.kernel)
         if ram:
             small.append(("kernel.ram", ram))
+        cores = cores_piece(args.kernel)
+        if cores:
+            small.append(("kernel.cores", cores))
         if args.config:
             small.append(("config", read(args.config)))
         pieces = [(name, content, len(content), 0) for name, content in small]

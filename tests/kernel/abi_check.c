@@ -312,7 +312,11 @@ IS(ARMVCPUReadReg, 57);
 IS(ARMVCPUWriteReg, 58);
 IS(ARMVCPUAckVPPI, 59);
 IS(ARMIRQIssueIRQHandlerTrigger, 60);
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+IS(ARMIRQIssueIRQHandlerTriggerCore, 61);
+#else
 IS(ARMIRQIssueSGISignal, 61);
+#endif
 IS(nArchInvocationLabels, 62);
 
 /*
@@ -403,7 +407,11 @@ SIGNATURE(E, seL4_CNode_Mutate, W, W, seL4_Uint8, W, W, seL4_Uint8, W);
 SIGNATURE(E, seL4_CNode_Rotate, W, W, seL4_Uint8, W, W, W, seL4_Uint8, W, W, W, seL4_Uint8);
 SIGNATURE(E, seL4_IRQControl_Get, W, W, W, W, seL4_Uint8);
 SIGNATURE(E, seL4_IRQControl_GetTrigger, W, W, W, W, W, seL4_Uint8);
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+SIGNATURE(E, seL4_IRQControl_GetTriggerCore, W, W, W, W, W, seL4_Uint8, W);
+#else
 SIGNATURE(E, seL4_IRQControl_IssueSGISignal, W, W, W, W, W, seL4_Uint8);
+#endif
 SIGNATURE(E, seL4_IRQHandler_Ack, W);
 SIGNATURE(E, seL4_IRQHandler_SetNotification, W, W);
 SIGNATURE(E, seL4_IRQHandler_Clear, W);

@@ -27,8 +27,12 @@ static void bootinfo_fields(void)
 				 bootinfo->extraBIPages, bootinfo->schedcontrol, bootinfo->untyped};
 	bool ordered = true;
 
-	EQUAL("a single core is node 0", bootinfo->nodeID, 0);
+	EQUAL("the first core is node 0", bootinfo->nodeID, 0);
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+	TRUE("several cores count as nodes", bootinfo->numNodes > 1);
+#else
 	EQUAL("a single core counts one node", bootinfo->numNodes, 1);
+#endif
 	EQUAL("the root CNode has 2^17 slots", bootinfo->initThreadCNodeSizeBits, 17);
 	EQUAL("the initial thread is in domain 0", bootinfo->initThreadDomain, 0);
 	EQUAL("bootinfo names the IPC buffer in use", (seL4_Word)bootinfo->ipcBuffer,
@@ -37,8 +41,8 @@ static void bootinfo_fields(void)
 	EQUAL("bootinfo follows the IPC buffer", (seL4_Word)bootinfo,
 	      (seL4_Word)bootinfo->ipcBuffer + 0x1000);
 	EQUAL("empty slots reach the end of the root CNode", bootinfo->empty.end, 1ul << 17);
-	EQUAL("there is one scheduling control cap",
-	      bootinfo->schedcontrol.end - bootinfo->schedcontrol.start, 1);
+	EQUAL("there is one scheduling control cap for each core",
+	      bootinfo->schedcontrol.end - bootinfo->schedcontrol.start, bootinfo->numNodes);
 	EQUAL("no frames are shared", bootinfo->sharedFrames.start, bootinfo->sharedFrames.end);
 	EQUAL("there are no IO spaces", bootinfo->ioSpaceCaps.start, bootinfo->ioSpaceCaps.end);
 	TRUE("the image has paging structures",

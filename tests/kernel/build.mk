@@ -3,13 +3,13 @@
 # kerneltest.elf, a root task that tests the kernel it runs on, and the check that libsel4/ and an
 # SDK's headers agree (abi_check.c must compile). tests/kernel/test_kernel.py boots the former.
 
-KERNELTEST := $(O)/tests/kernel/kerneltest.elf
+KERNELTEST := $(N)/tests/kernel/kerneltest.elf
 KERNELTEST_SOURCES := $(filter-out tests/kernel/abi_check.c,\
 	$(wildcard tests/kernel/*.c tests/kernel/*.S))
-KERNELTEST_OBJECTS := $(patsubst tests/kernel/%,$(O)/tests/kernel/%.o,$(KERNELTEST_SOURCES))
-ABI_CHECK := $(O)/tests/kernel/abi_check.c.o
+KERNELTEST_OBJECTS := $(patsubst tests/kernel/%,$(N)/tests/kernel/%.o,$(KERNELTEST_SOURCES))
+ABI_CHECK := $(N)/tests/kernel/abi_check.c.o
 
-$(O)/tests/kernel/%.o: tests/kernel/% tests/kernel/build.mk mk/toolchain.mk
+$(N)/tests/kernel/%.o: tests/kernel/% tests/kernel/build.mk mk/toolchain.mk
 	@mkdir -p $(@D)
 	$(CC_NATIVE) $(NATIVE_CFLAGS) -Ilib/include/libc -c -o $@ $<
 

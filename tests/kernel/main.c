@@ -22,9 +22,12 @@ int main(seL4_BootInfo *bi);
 static const struct test_group *const groups[] = {
 	&bootinfo_group, &untyped_group,  &cnode_group,	       &revoke_group, &tcb_group,
 	&ipc_group,	 &transfer_group, &notification_group, &sched_group,  &donation_group,
-	&fastpath_group, &fault_group,	  &irq_group,	       &domain_group, &smc_group,
-	&vspace_group,	 &asid_group,	  &vcpu_group,	       &vgic_group,   &longmsg_group,
-	&fpu_group,	 &random_group,	  &random_ipc_group,
+	&fastpath_group, &fault_group,	  &irq_group,	       &smc_group,    &vspace_group,
+	&asid_group,	 &vcpu_group,	  &vgic_group,	       &longmsg_group, &fpu_group,
+	&random_group,	 &random_ipc_group,
+#if CONFIG_NUM_DOMAINS > 1
+	&domain_group,
+#endif
 };
 
 static const char *current_group = "start";

@@ -44,7 +44,7 @@ def run_checks(scenario):
 def main():
     system = sys.argv[1] if len(sys.argv) > 1 else "selkie"
     start = time.monotonic()
-    print(f"Booting {system} in QEMU; its console goes to {systems.BUILD}/{system}-console.log", flush=True)
+    print(f"Booting {system} in QEMU; its console goes to {systems.NATIVE}/{system}-console.log", flush=True)
     try:
         with systems.boot(system, progress=lambda line: print(f"      {line}", flush=True)) as vm:
             passed, failed = run_checks(Scenario(vm))

@@ -33,7 +33,7 @@ def main():
               "`make demo` runs the same without a person.", file=sys.stderr)
         return 1
     start = time.monotonic()
-    print(f"Booting {system} in QEMU; its console is also kept in {systems.BUILD}/{system}-console.log")
+    print(f"Booting {system} in QEMU; its console is also kept in {systems.NATIVE}/{system}-console.log")
     try:
         vm = systems.ServiceVm(system, systems.qemu_command(system),
                                progress=lambda line: print(f"  {time.monotonic() - start:5.1f} s  {line}"))

@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A stand-in for the kernel that reports what the loader hands over: one line with x0-x5, EL, the
- * first word of the root task and of the device tree, and of its own BSS. Linked at several
- * addresses (build.mk) to show that the loader takes them from the ELF file.
+ * first word of the root task and of the device tree, and of its own BSS, and which cores came here
+ * with the same x0-x3. Linked at several addresses (build.mk) to show that the loader takes them
+ * from the ELF file.
  */
 #define UART 0x09000000		/* mapped identically by the loader */
+#define CORES 4
+#define PATIENCE 20000000	/* counter ticks that the first core gives the others */
 
 	.section .text.start, "ax"
 	.global	_start
 _start:
+	mrs	x19, tpidr_el1
+	adrp	x20, arrived
+	add	x20, x20, :lo12:arrived
+	add	x20, x20, x19, lsl #5
+	stp	x0, x1, [x20]
+	stp	x2, x3, [x20, #16]
+	cbnz	x19, 2f
 	adrp	x20, saved
 	add	x20, x20, :lo12:saved
 	adrp	x21, bss_word
@@ -24,9 +34,11 @@ _start:
 	ldr	x22, [x0]		/* identity-mapped, physical */
 	ldr	w23, [x4]
 	stp	x22, x23, [x20, #64]
+	bl	count_cores
+	str	x0, [x20, #80]
 	adr	x0, greeting
 	bl	put_text
-	mov	x24, #10
+	mov	x24, #11
 1:	ldr	x0, [x20], #8
 	bl	put_hex
 	subs	x24, x24, #1
@@ -35,6 +47,35 @@ _start:
 	bl	put_text
 2:	wfi
 	b	2b
+
+/* A bit for each core that stored the same as this one did; after some patience. */
+count_cores:
+	mrs	x1, cntpct_el0
+	ldr	x2, =PATIENCE
+	add	x1, x1, x2
+1:	mrs	x2, cntpct_el0
+	cmp	x2, x1
+	b.lo	1b
+	adrp	x1, arrived
+	add	x1, x1, :lo12:arrived
+	mov	x0, #0
+	mov	x2, #0
+2:	add	x3, x1, x2, lsl #5
+	ldp	x4, x5, [x3]
+	ldp	x6, x7, [x1]
+	cmp	x4, x6
+	ccmp	x5, x7, #0, eq
+	ldp	x4, x5, [x3, #16]
+	ldp	x6, x7, [x1, #16]
+	ccmp	x4, x6, #0, eq
+	ccmp	x5, x7, #0, eq
+	cset	x4, eq
+	lsl	x4, x4, x2
+	orr	x0, x0, x4
+	add	x2, x2, #1
+	cmp	x2, #CORES
+	b.ne	2b
+	ret
 
 put_text:
 	ldr	x2, =UART
@@ -68,10 +109,12 @@ farewell:
 
 	.section .data, "aw"
 	.balign	16
-saved:	.space	80
+saved:	.space	88
 
 	.section .bss, "aw", %nobits
-	.balign	16
+	.balign	64
+arrived:
+	.space	CORES * 32
 bss_word:
 	.space	0x4000
 stack_top:

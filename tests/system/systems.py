@@ -9,6 +9,7 @@ KVM is /dev/kvm. make run, make demo, the system tests and bench/ all boot throu
         print(vm.cmd("uname -r"))
 """
 import contextlib
+import importlib.util
 import os
 import re
 import time
@@ -17,6 +18,9 @@ import pexpect
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(TREE, os.environ.get("O", "build"))
+CORES = int(os.environ.get("CORES", "1"))
+# What depends on the number of cores (mk/toolchain.mk): kernel, native code, archive.
+NATIVE = BUILD if CORES == 1 else f"{BUILD}/smp{CORES}"
 SYSTEMS = ("selkie", "kvm")
 READY = "SERVICE-UP"
 BOARD = ["qemu-system-aarch64", "-machine", "virt,virtualization=on,gic-version=2", "-cpu", "cortex-a53",
@@ -29,6 +33,10 @@ DEVICES = ["-global", "virtio-mmio.force-legacy=false",
 ICOUNT = ["-icount", "shift=0,sleep=off"]
 # What the service VM is started with on either system (Selkie: in the archive, from the same file).
 SERVICE_CONFIG = os.path.join(TREE, "image/service/config")
+
+_spec = importlib.util.spec_from_file_location("pack", os.path.join(TREE, "tools/pack.py"))
+pack = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(pack)
 
 
 class SystemFailed(Exception):
@@ -49,15 +57,21 @@ def service_bootargs():
 
 
 def qemu_command(system, icount=False, extra_qemu=(), archive=None):
-    """The command line that boots a system; archive replaces build/selkie.archive."""
+    """The command line that boots a system; archive replaces the tree's selkie.archive.
+
+    A seL4 kernel waits for as many cores as it was built for, which may be more than CORES.
+    """
+    cores = CORES
     if system == "selkie":
-        start = ["-kernel", f"{BUILD}/loader/loader.img", "-initrd", archive or f"{BUILD}/selkie.archive"]
+        archive = archive or f"{NATIVE}/selkie.archive"
+        cores = pack.archive_cores(archive)
+        start = ["-kernel", f"{BUILD}/loader/loader.img", "-initrd", archive]
     elif system == "kvm":
         start = ["-kernel", f"{BUILD}/image/Image", "-initrd", f"{BUILD}/image/service.initrd",
                  "-append", service_bootargs()]
     else:
         raise SystemFailed(f"there is no system '{system}', only {' and '.join(SYSTEMS)}")
-    return BOARD + start + DEVICES + (ICOUNT if icount else []) + list(extra_qemu)
+    return BOARD + ["-smp", str(cores)] + start + DEVICES + (ICOUNT if icount else []) + list(extra_qemu)
 
 
 class ServiceVm:
@@ -68,7 +82,7 @@ class ServiceVm:
         self.started = time.monotonic()
         self.serial = 0
         self.gone = False
-        self.log = open(log or f"{BUILD}/{system}-console.log", "w", encoding="utf-8")
+        self.log = open(log or f"{NATIVE}/{system}-console.log", "w", encoding="utf-8")
         self.child = pexpect.spawn(command[0], command[1:], encoding="utf-8", codec_errors="replace",
                                    timeout=boot_timeout, dimensions=(50, 200), maxread=65536)
         self.child.logfile_read = self.log

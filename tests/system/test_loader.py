@@ -101,9 +101,9 @@ def stops(line):
     return line.endswith("; stopped.") or line.startswith("stub kernel:")
 
 
-def boot(tmp_path, content=None, board=BOARD, memory="2G"):
+def boot(tmp_path, content=None, board=BOARD, memory="2G", more=()):
     """Boots as a person would, with -kernel and -initrd; the lines printed."""
-    arguments = ["-machine", board, "-m", memory, "-kernel", LOADER]
+    arguments = ["-machine", board, "-m", memory, "-kernel", LOADER, *more]
     if content is not None:
         path = tmp_path / "archive"
         path.write_bytes(content)
@@ -155,7 +155,7 @@ def test_kernel_gets_the_boot_protocol(tmp_path):
     lines = boot(tmp_path, archive_bytes(good_pieces()))
     assert lines[0].startswith(
         PREFIX + "kernel 0x60000000, root task 0x60200000, archive 0x48000000")
-    start, end, offset, entry, fdt, size, level, bss, word, magic = registers(lines)
+    start, end, offset, entry, fdt, size, level, bss, word, magic, _ = registers(lines)
     assert (start, end) == (0x60200000, 0x60205000)
     assert offset == 0x60200000 - 0x400000
     assert entry == 0x400008
@@ -284,7 +284,7 @@ def changed(content, offset, form, value):
     (1, 64 + 40, "<Q", 1 << 35, "roottask.elf does not fit into the RAM after the kernel"),
     (0, 64 + 24, "<Q", 0x60001000, "kernel.elf is not linked at a multiple of 2 MiB"),
     (0, 64 + 24, "<Q", 0x00200000,
-     "kernel.elf wants 0x200000-0x204120, which is not RAM here (QEMU: -m 2G)"),
+     "kernel.elf wants 0x200000-0x204280, which is not RAM here (QEMU: -m 2G)"),
     (0, 64 + 40, "<Q", 1 << 30, "kernel.elf's addresses cross 1 GiB"),
 ])
 def test_a_malformed_elf_file_stops_with_its_line(tmp_path, which, offset, form, value, line):
@@ -296,7 +296,7 @@ def test_a_malformed_elf_file_stops_with_its_line(tmp_path, which, offset, form,
 
 def test_too_little_memory_is_said(tmp_path):
     lines = boot(tmp_path, archive_bytes(good_pieces()), memory="512M")
-    assert lines == [PREFIX + "kernel.elf wants 0x60000000-0x60004120, "
+    assert lines == [PREFIX + "kernel.elf wants 0x60000000-0x60004280, "
                      "which is not RAM here (QEMU: -m 2G); stopped."]
 
 
@@ -305,7 +305,7 @@ def test_an_archive_in_the_kernels_way_is_said(tmp_path):
     pieces[0] = piece("kernel.elf", stub("overlap"))
     lines = boot(tmp_path, archive_bytes(pieces))
     assert len(lines) == 1
-    assert lines[0].startswith(PREFIX + "kernel.elf must go to 0x48000000-0x48004120, "
+    assert lines[0].startswith(PREFIX + "kernel.elf must go to 0x48000000-0x48004280, "
                                "but the archive is at 0x48000000-0x")
 
 
@@ -327,6 +327,41 @@ def test_a_kernel_built_for_more_memory_is_refused(tmp_path):
         "which is not all here (QEMU: -m 2G); stopped."]
     pieces[-1] = piece("kernel.ram", b"odd")
     assert boot(tmp_path, archive_bytes(pieces)) == [PREFIX + "kernel.ram has a bad size; stopped."]
+
+
+def test_as_many_cores_are_started_as_the_kernel_waits_for(tmp_path):
+    pieces = good_pieces()
+    for cores in (1, 2, 4):
+        content = archive_bytes(pieces + [piece("kernel.cores", struct.pack("<Q", cores))])
+        lines = boot(tmp_path, content, more=["-smp", "4"])
+        assert registers(lines)[10] == (1 << cores) - 1
+    lines = boot(tmp_path, archive_bytes(pieces), more=["-smp", "4"])
+    assert registers(lines)[10] == 1
+
+
+def test_too_few_cores_are_said(tmp_path):
+    pieces = good_pieces() + [piece("kernel.cores", struct.pack("<Q", 4))]
+    assert boot(tmp_path, archive_bytes(pieces), more=["-smp", "2"]) == [
+        PREFIX + "kernel.elf waits for 4 cores, the device tree has 2 (QEMU: -smp 4); stopped."]
+    pieces[-1] = piece("kernel.cores", b"odd")
+    assert boot(tmp_path, archive_bytes(pieces)) == [
+        PREFIX + "kernel.cores has a bad size; stopped."]
+
+
+CPUS = """cpus { #address-cells = <1>; #size-cells = <0>;
+               cpu@0 { device_type = "cpu"; reg = <0>; };
+               cpu@1 { device_type = "cpu"; reg = <5>; }; };"""
+PSCI = 'psci { compatible = "arm,psci-1.0"; method = "smc"; };'
+
+
+@pytest.mark.parametrize("more, line", [
+    (CPUS, "kernel.elf waits for 2 cores, and there is no PSCI by smc to start them"),
+    (CPUS + PSCI, "core 1 (MPIDR 0x5) does not start: PSCI says -2"),
+])
+def test_a_core_that_cannot_be_started_is_said(tmp_path, more, line):
+    archive = archive_bytes(good_pieces() + [piece("kernel.cores", struct.pack("<Q", 2))])
+    fdt = compile_fdt(chosen=initrd(0x48000000, len(archive)), more=more)
+    assert boot_raw(tmp_path, fdt, archive)[-1] == PREFIX + line + "; stopped."
 
 
 def test_entered_at_el1_says_so(tmp_path):
@@ -423,7 +458,7 @@ def sdk_kernel(tmp_path, **changes):
 @pytest.mark.parametrize("key, value", [
     ("KERNEL_MCS", False), ("ARM_HYPERVISOR_SUPPORT", False), ("ROOT_CNODE_SIZE_BITS", "12"),
     ("EXPORT_PCNT_USER", False), ("EXPORT_PTMR_USER", False), ("HARDWARE_DEBUG_API", True),
-    ("MAX_NUM_NODES", "4"), ("PLAT", "bcm2711"), ("SEL4_ARCH", "x86_64"),
+    ("ENABLE_SMP_SUPPORT", True), ("PLAT", "bcm2711"), ("SEL4_ARCH", "x86_64"),
 ])
 def test_pack_refuses_a_kernel_of_another_configuration(tmp_path, key, value):
     line = refuse(tmp_path, *sdk_kernel(tmp_path, **{key: value}))

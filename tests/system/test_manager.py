@@ -17,7 +17,10 @@ import pytest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(TOP, os.environ.get("O", "build"))
-KERNEL = os.environ.get("KERNEL") or os.path.join(BUILD, "kernel/kernel.elf")
+CORES = int(os.environ.get("CORES", "1"))
+NATIVE = BUILD if CORES == 1 else os.path.join(BUILD, f"smp{CORES}")
+KERNEL = os.environ.get("KERNEL") or os.path.join(NATIVE, "kernel/kernel.elf")
+BUILT_FOR = os.path.join(NATIVE, "kernel/gen_config.json")
 BOARD = ["qemu-system-aarch64", "-machine", "virt,virtualization=on,gic-version=2", "-cpu", "cortex-a53",
          "-m", "2G", "-display", "none", "-monitor", "none", "-serial", "stdio"]
 TIMEOUT = 120
@@ -29,8 +32,8 @@ spec.loader.exec_module(pack)
 
 @pytest.fixture(scope="session", autouse=True)
 def built():
-    subprocess.run(["make", "-s", "-C", TOP, f"{BUILD}/loader/loader.img", f"{BUILD}/manager/manager.elf",
-                    KERNEL], check=True)
+    subprocess.run(["make", "-s", "-C", TOP, f"{BUILD}/loader/loader.img", f"{NATIVE}/manager/manager.elf",
+                    KERNEL, BUILT_FOR], check=True)
 
 
 def image(image_size=0x10000, magic=b"ARM\x64", size=5000):
@@ -44,10 +47,13 @@ def service_kernel(content, room=0x10000, flags=pack.FLAG_ALIGN_2M):
 
 
 def write_archive(path, extra):
-    with open(os.path.join(BUILD, "manager/manager.elf"), "rb") as file:
+    with open(os.path.join(NATIVE, "manager/manager.elf"), "rb") as file:
         root = pack.strip_elf(file.read())
-    kernel = pack.kernel_piece(KERNEL, None)
+    kernel = pack.kernel_piece(KERNEL, BUILT_FOR)
+    cores = pack.cores_piece(KERNEL)
     small = [("kernel.elf", kernel, len(kernel), 0), ("roottask.elf", root, len(root), 0)]
+    if cores:
+        small.append(("kernel.cores", cores, len(cores), 0))
     total, placed = pack.build(small + extra)
     with open(path, "wb") as file:
         for offset, data in placed:
@@ -60,7 +66,7 @@ def manager_says(tmp_path, extra, until):
     """What is on the console up to a line that contains until."""
     archive = str(tmp_path / "archive")
     write_archive(archive, extra)
-    command = BOARD + ["-kernel", os.path.join(BUILD, "loader/loader.img"), "-initrd", archive]
+    command = BOARD + ["-smp", str(pack.archive_cores(archive)), "-kernel", os.path.join(BUILD, "loader/loader.img"), "-initrd", archive]
     seen = b""
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as qemu:
         end = time.monotonic() + TIMEOUT

@@ -176,6 +176,50 @@ static void no_uart(void)
 	CHECK(!platform.has_uart);
 }
 
+static void add_cpu(const char *name, uint32_t mpidr, const char *type, const char *status)
+{
+	fdt_begin_node(tree, name);
+	fdt_property_string(tree, "device_type", type);
+	fdt_property_string(tree, "status", status);
+	add_reg("reg", &mpidr, 1);
+	fdt_end_node(tree);
+}
+
+static void make_cpus(const char *psci, const char *method)
+{
+	begin_tree(2, 2);
+	add_memory("memory@40000000", qemu_ram, 4, NULL);
+	fdt_begin_node(tree, "cpus");
+	fdt_property_u32(tree, "#address-cells", 1);
+	fdt_property_u32(tree, "#size-cells", 0);
+	add_cpu("cpu@0", 0, "cpu", "okay");
+	add_cpu("cpu@1", 1, "cpu", "fail");
+	add_cpu("cpu@100", 0x100, "cpu", "okay");
+	add_cpu("l2-cache", 7, "cache", "okay");
+	fdt_end_node(tree);
+	fdt_begin_node(tree, "psci");
+	fdt_property_string(tree, "compatible", psci);
+	fdt_property_string(tree, "method", method);
+	fdt_end_node(tree);
+	end_tree();
+}
+
+static void cpus(void)
+{
+	make_cpus("arm,psci-1.0", "smc");
+	CHECK_STR(read_tree(), "fine");
+	CHECK_EQ(platform.cpu_count, 2);
+	CHECK_EQ(platform.cpu[0], 0);
+	CHECK_EQ(platform.cpu[1], 0x100);
+	CHECK(platform.has_psci);
+	make_cpus("arm,psci-0.2", "hvc");
+	CHECK_STR(read_tree(), "fine");
+	CHECK(!platform.has_psci);
+	make_cpus("arm,psci", "smc"); /* 0.1: function numbers of its own */
+	CHECK_STR(read_tree(), "fine");
+	CHECK(!platform.has_psci);
+}
+
 static void bad_memory(void)
 {
 	static const uint32_t wraps[] = {~0u, 0, ~0u, 0};
@@ -253,6 +297,7 @@ int main(void)
 	unit_run("a UART named by alias behind a translating bus is found", raspberry_pi);
 	unit_run("disabled nodes do not count", disabled);
 	unit_run("a board without a PL011 is read all the same", no_uart);
+	unit_run("cores that can be started are listed", cpus);
 	unit_run("memory that cannot be is refused", bad_memory);
 	unit_run("an initrd that ends before it starts is refused", bad_initrd);
 	unit_run("a malformed tree is refused", malformed);

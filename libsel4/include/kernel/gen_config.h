@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The kernel configuration that these headers describe: what an SDK's header of this name says for
- * the board qemu_virt_aarch64, configuration release. Only the options that some native source or
- * the image builder looks at are here. Sizes, labels and the bootinfo layout follow from them, so a
- * binary built against this file runs on any kernel that agrees with it, and on no other.
+ * the board qemu_virt_aarch64, configuration release, or smp-release when LIBSEL4_NODES (mk/) is
+ * more than one core. Only the options that some native source or the image builder looks at are
+ * here. Sizes, labels and the bootinfo layout follow from them, so a binary built against this file
+ * runs on any kernel that agrees with it, and on no other. How many cores there are is not among
+ * them: BootInfo says it.
  */
 #pragma once
 
@@ -26,9 +28,17 @@
 #define CONFIG_BOOT_THREAD_TIME_SLICE	     5
 #define CONFIG_RETYPE_FAN_OUT_LIMIT	     256
 #define CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS 230
-#define CONFIG_NUM_DOMAINS		     16
-#define CONFIG_NUM_DOMAIN_SCHEDULES	     100
 #define CONFIG_NUM_PRIORITIES		     256
-#define CONFIG_MAX_NUM_NODES		     1
 #define CONFIG_EXPORT_PCNT_USER		     1
 #define CONFIG_EXPORT_PTMR_USER		     1
+
+#ifdef LIBSEL4_NODES
+#define CONFIG_ENABLE_SMP_SUPPORT   1
+#define CONFIG_MAX_NUM_NODES	    LIBSEL4_NODES
+#define CONFIG_NUM_DOMAINS	    1
+#define CONFIG_NUM_DOMAIN_SCHEDULES 2
+#else
+#define CONFIG_MAX_NUM_NODES	    1
+#define CONFIG_NUM_DOMAINS	    16
+#define CONFIG_NUM_DOMAIN_SCHEDULES 100
+#endif
