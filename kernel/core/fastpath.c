@@ -47,7 +47,7 @@ static inline struct tcb *switch_to(struct core *core, struct tcb *to)
 {
 	to->state = THREAD_RUNNING;
 	core->current = to;
-	arch_switch_to(to);
+	arch_switch_now(to);
 	return to;
 }
 

@@ -19,7 +19,9 @@ static inline bool has_usable_context(const struct tcb *tcb)
 {
 	struct sched_context *sc = tcb->sc;
 
-	return sc && !sc->sporadic && refill_is_ready(sc, this_core()->now);
+	/* A round-robin context's time has always come. */
+	return sc && (likely(refill_is_round_robin(sc)) ||
+		      (!sc->sporadic && refill_is_ready(sc, this_core()->now)));
 }
 
 /* The handler that waits for tcb's faults, if delivering one to it is simple. */
@@ -43,14 +45,12 @@ FASTPATH_INLINE struct tcb *deliver(struct core *core, struct tcb *current, stru
 {
 	struct endpoint *ep = cap_ptr(current->slots[TCB_FAULT_HANDLER].cap);
 	struct reply *reply = monitor->reply;
-	struct ipc_buffer *buffer = NULL;
 	u64 length;
 
 	fastpath_leave_endpoint(ep, monitor);
-	if (current->fault.type == FAULT_UNKNOWN_SYSCALL ||
-	    current->fault.type == FAULT_USER_EXCEPTION)
-		buffer = thread_ipc_buffer(monitor, true);
-	length = fault_write_message(current, monitor, buffer);
+	length = fault_write_short(current, &monitor->context.reg[REG_MR0]);
+	if (!length)
+		length = fault_write_message(current, monitor, thread_ipc_buffer(monitor, true));
 	monitor->context.reg[REG_BADGE] = current->slots[TCB_FAULT_HANDLER].cap.w1;
 	monitor->context.reg[REG_INFO] = msginfo_make(current->fault.type, 0, 0, length);
 	monitor->reply = NULL;

@@ -253,7 +253,8 @@ static void program_timer(struct core *core)
 
 	if (core->current != core->idle)
 		deadline = min_u64(deadline, core->now + refill_head(core->sc)->amount);
-	arch_timer_set_deadline(min_u64(deadline, core->release_time) - arch_timer_precision());
+	core->deadline = min_u64(deadline, core->release_time);
+	arch_timer_set_deadline(core->deadline - arch_timer_precision());
 }
 
 /* ---- the way out ---- */

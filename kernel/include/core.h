@@ -44,6 +44,7 @@ struct core {
 	enum sched_action action;
 	struct tcb *candidate;
 	bool reprogram;			/* the timer's deadline has to be computed anew */
+	ticks_t deadline;		/* what the timer is set to: budget, domain and releases */
 	bool switch_needed;		/* current's VSpace, VCPU or flags changed */
 	ticks_t now;			/* time of this kernel entry, core_update_time() */
 	ticks_t consumed;		/* since the last charge, not yet taken from sc's refills */

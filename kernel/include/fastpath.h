@@ -11,6 +11,8 @@
 #include "ipc.h"
 #include "refill.h"
 
+#include <arch/switch.h>
+
 struct tcb *fastpath_try_fault(struct tcb *current);
 /* The same in an entry that has noted the time already and changed nothing else. */
 struct tcb *fastpath_try_deliver(struct tcb *current);
@@ -89,19 +91,18 @@ bool fastpath_try_resume(struct tcb *current, struct tcb *tcb);
 
 /*
  * Note the time like an ordinary entry, if current has the budget, its domain the time, and
- * nobody's release is due. Otherwise nothing has changed and the general way must be taken.
+ * nobody's release is due, which is what the timer was set to watch. Otherwise nothing has changed
+ * and the general way must be taken.
  */
 FASTPATH_INLINE bool fastpath_try_entry(struct core *core)
 {
 	ticks_t now = arch_timer_now();
 	ticks_t passed = now - core->now;
-	ticks_t consumed = core->consumed + passed;
 
-	if (unlikely(passed + refill_limits.min_budget >= core->domain_time ||
-		     !refill_is_sufficient(core->sc, consumed) || core->release_time <= now))
+	if (unlikely(now + refill_limits.min_budget >= core->deadline))
 		return false;
 	core->now = now;
-	core->consumed = consumed;
+	core->consumed += passed;
 	core->domain_time -= passed;
 	return true;
 }
@@ -124,10 +125,10 @@ FASTPATH_INLINE struct tcb *fastpath_switch(struct core *core, struct tcb *to)
 		core->sc = next;
 		deadline = core->now + min_u64(core->domain_time,
 					       next->refills[REFILL_LEFT].amount);
-		arch_timer_set_deadline(min_u64(deadline, core->release_time) -
-					arch_timer_precision());
+		core->deadline = min_u64(deadline, core->release_time);
+		arch_timer_set_deadline(core->deadline - arch_timer_precision());
 	}
 	core->current = to;
-	arch_switch_to(to);
+	arch_switch_now(to);
 	return to;
 }

@@ -27,6 +27,33 @@ bool fault_has_timeout_handler(const struct tcb *tcb);
 void fault_deliver_timeout(struct tcb *tcb);
 /* May this cap be a fault or timeout handler? */
 bool fault_is_handler(struct cap cap);
+/*
+ * The message of a guest's fault, which fits into registers, as all but hvc do; returns its length,
+ * or 0 for another kind.
+ */
+static inline u64 fault_write_short(const struct tcb *sender, u64 *mr)
+{
+	const struct fault *fault = &sender->fault;
+
+	switch (fault->type) {
+	case FAULT_VM:
+		mr[0] = sender->context.reg[REG_FAULT_PC];
+		mr[1] = fault->w[0];
+		mr[2] = fault->w[2];
+		mr[3] = fault->w[1];
+		return 4;
+	case FAULT_VCPU:
+	case FAULT_VPPI_EVENT:
+		mr[0] = fault->w[0];
+		return 1;
+	case FAULT_VGIC_MAINTENANCE:
+		mr[0] = fault->w[1] ? fault->w[0] : ~0ull;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 /* Message of sender's fault into receiver's registers and buffer; returns its length. */
 u64 fault_write_message(struct tcb *sender, struct tcb *receiver, struct ipc_buffer *buffer);
 /* Take a reply to `faulter` from `replier`; true if the faulter shall restart. */

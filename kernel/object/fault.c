@@ -145,24 +145,10 @@ u64 fault_write_lookup(struct tcb *tcb, struct ipc_buffer *buffer, u32 at,
 u64 fault_write_message(struct tcb *sender, struct tcb *receiver, struct ipc_buffer *buffer)
 {
 	const struct fault *fault = &sender->fault;
-	u64 *mr = &receiver->context.reg[REG_MR0];
 	u64 pc = sender->context.reg[REG_FAULT_PC];
 	u64 words[3];
 
 	switch (fault->type) {
-	case FAULT_VM:
-		mr[0] = pc;
-		mr[1] = fault->w[0];
-		mr[2] = fault->w[2];
-		mr[3] = fault->w[1];
-		return 4;
-	case FAULT_VCPU:
-	case FAULT_VPPI_EVENT:
-		mr[0] = fault->w[0];
-		return 1;
-	case FAULT_VGIC_MAINTENANCE:
-		mr[0] = fault->w[1] ? fault->w[0] : ~0ull;
-		return 1;
 	case FAULT_UNKNOWN_SYSCALL:
 		return write_unknown_syscall(sender, receiver, buffer);
 	case FAULT_USER_EXCEPTION:
@@ -180,7 +166,7 @@ u64 fault_write_message(struct tcb *sender, struct tcb *receiver, struct ipc_buf
 		write_words(receiver, buffer, 0, words, 3);
 		return fault_write_lookup(receiver, buffer, 3, &sender->lookup);
 	default:
-		return 0;
+		return fault_write_short(sender, &receiver->context.reg[REG_MR0]);
 	}
 }
 

@@ -27,8 +27,10 @@ static void configure(struct sched_context *sc, struct sched_params p)
 		/* What queues are sorted by changes; time so far is charged by the old rules. */
 		sched_release_remove(tcb);
 		sched_dequeue(tcb);
-		if (core->sc == sc)
+		if (core->sc == sc) {
 			sched_commit_time();
+			core->reprogram = true;
+		}
 	}
 
 	if (p.budget == p.period)

@@ -9,11 +9,8 @@
  * what runs above it in user space does so all the time.
  */
 #include <arch/memory.h>
-#include <arch/state.h>
-#include <arch/sysreg.h>
+#include <arch/switch.h>
 #include <arch/trap.h>
-#include <arch/vcpu.h>
-#include <arch/vspace.h>
 
 #include "arch.h"
 #include "core.h"
@@ -31,7 +28,7 @@ static void fpu_open(void)
 	isb();
 }
 
-static void __attribute__((noinline)) fpu_change_owner(struct tcb *tcb)
+static void fpu_take(struct tcb *tcb)
 {
 	fpu_open();
 	if (arch_core.fpu_owner)
@@ -40,19 +37,10 @@ static void __attribute__((noinline)) fpu_change_owner(struct tcb *tcb)
 	arch_core.fpu_owner = tcb;
 }
 
-static void tls_change_owner(struct tcb *tcb)
+void __attribute__((noinline)) fpu_change_owner(struct tcb *tcb)
 {
-	struct tcb *owner = arch_core.tls_owner;
-
-	if (owner) {
-		owner->context.reg[REG_TPIDR] = sysreg_read(tpidr_el0);
-		owner->context.reg[REG_TPIDRRO] = sysreg_read(tpidrro_el0);
-	}
-	if (tcb) {
-		sysreg_write(tpidr_el0, tcb->context.reg[REG_TPIDR]);
-		sysreg_write(tpidrro_el0, tcb->context.reg[REG_TPIDRRO]);
-	}
-	arch_core.tls_owner = tcb;
+	tcb->fpu_credit--;
+	fpu_take(tcb);
 }
 
 void arch_tcb_sync_tls(struct tcb *tcb)
@@ -75,24 +63,13 @@ static void switch_to_idle(void)
 
 void arch_switch_to(struct tcb *tcb)
 {
-	if (tcb->vcpu != arch_core.active)
-		vcpu_switch(tcb->vcpu);
-	if (unlikely(tcb->state == THREAD_IDLE)) {
-		switch_to_idle();
+	if (likely(tcb->state != THREAD_IDLE)) {
+		arch_switch_now(tcb);
 		return;
 	}
-	asid_load(asid_vttbr(&tcb->slots[TCB_VSPACE].cap));
-	if (arch_core.tls_owner != tcb)
-		tls_change_owner(tcb);
-
-	if (arch_core.fpu_owner == tcb) {
-		sysreg_write(cptr_el2, CPTR_RES1);
-	} else if (!tcb->fpu_credit) {
-		sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TFP);
-	} else {
-		tcb->fpu_credit--;
-		fpu_change_owner(tcb);
-	}
+	if (arch_core.active)
+		vcpu_deactivate(arch_core.active);
+	switch_to_idle();
 }
 
 bool fpu_trap(struct tcb *tcb)
@@ -100,7 +77,7 @@ bool fpu_trap(struct tcb *tcb)
 	if (tcb->flags & TCB_FLAG_FPU_DISABLED)
 		return false;
 	tcb->fpu_credit = FPU_CREDIT;
-	fpu_change_owner(tcb);
+	fpu_take(tcb);
 	return true;
 }
 

@@ -57,14 +57,13 @@ static u64 abort_ipa(u64 esr, u64 va)
 }
 
 /* Native threads run with stage 1 off: their virtual address is the stage-2 input itself. */
-static enum trap_result trap_data_abort(struct tcb *tcb, u64 esr)
+static void trap_data_abort(struct tcb *tcb, u64 esr)
 {
 	u64 address = sysreg_read(far_el2);
 
 	if (tcb->vcpu)
 		address = abort_ipa(esr, address);
 	fault_set(tcb, FAULT_VM, address, esr, false);
-	return TRAP_FAULT;
 }
 
 static enum trap_result trap_instruction_abort(struct tcb *tcb, u64 esr)
@@ -103,13 +102,18 @@ static const trap_handler trap_handlers[EC_COUNT] = {
 	[EC_UNKNOWN] = trap_undefined,
 	[EC_FP_ASIMD] = trap_fp,
 	[EC_IABT_LOWER] = trap_instruction_abort,
-	[EC_DABT_LOWER] = trap_data_abort,
 };
 
 struct tcb *trap_sync(struct tcb *current, u64 esr)
 {
-	trap_handler handler = trap_handlers[ESR_EC(esr)];
+	trap_handler handler;
 
+	/* By far the most frequent: not through the table. */
+	if (likely(ESR_EC(esr) == EC_DABT_LOWER)) {
+		trap_data_abort(current, esr);
+		return entry_fault(current);
+	}
+	handler = trap_handlers[ESR_EC(esr)];
 	if (!handler)
 		handler = trap_other;
 	if (handler(current, esr) == TRAP_HANDLED)

@@ -1,33 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * VCPU objects and what of them is in the hardware. thread.c calls vcpu_switch on the way to a
- * thread of another kind; vcpu_invoke.c reads and writes registers wherever they currently are.
+ * VCPU objects and what of them is in the hardware. switch.h has the part that every switch to a
+ * thread of another kind takes; vcpu_invoke.c reads and writes registers wherever they currently are.
  *
  * Three states: not loaded (everything in memory); loaded and inactive (a native thread runs: the
  * SHARED registers in memory, the others in hardware); loaded and active (everything in hardware).
  */
-#include <arch/state.h>
+#include <arch/switch.h>
 #include <arch/timer.h>
-#include <arch/vcpu.h>
 #include <plat/plat.h>
 
 #include "arch.h"
 #include "core.h"
 
 struct arch_core arch_core;
-
-#define NOTHING(name, sysreg)
-#define SAVE(name, sysreg) vcpu->reg[VCPU_REG_##name] = sysreg_read(sysreg);
-#define LOAD(name, sysreg) sysreg_write(sysreg, vcpu->reg[VCPU_REG_##name]);
-
-static void native_load(void)
-{
-	sysreg_write(cntv_ctl_el0, 0);
-	sysreg_write(cntkctl_el1, CNTKCTL_NATIVE);
-	sysreg_write(cpacr_el1, CPACR_FPEN);
-	sysreg_write(sctlr_el1, SCTLR_EL1_NATIVE);
-	sysreg_write(hcr_el2, HCR_NATIVE);
-}
 
 void vcpu_init_core(void)
 {
@@ -51,10 +37,8 @@ void vcpu_init(struct vcpu *vcpu)
  * The virtual timer's line follows the running guest's wish. A stopped guest's timer is off and
  * cannot fire, so that the line needs touching only when guests disagree.
  */
-static void vtimer_set_masked(bool masked)
+void vcpu_vtimer_set_masked(bool masked)
 {
-	if (arch_core.vtimer_masked == masked)
-		return;
 	arch_core.vtimer_masked = masked;
 	if (masked)
 		gic_mask(PLAT_IRQ_VTIMER);
@@ -65,56 +49,26 @@ static void vtimer_set_masked(bool masked)
 void vcpu_mask_vtimer(struct vcpu *vcpu)
 {
 	vcpu->vtimer_masked = true;
-	vtimer_set_masked(true);
-}
-
-static void vcpu_deactivate(struct vcpu *vcpu)
-{
-	VCPU_REGS(SAVE, NOTHING)
-	native_load();
-	arch_core.active = NULL;
-	/* The way out (eret) orders all of this before the first native instruction. */
-}
-
-static void vcpu_activate(struct vcpu *vcpu)
-{
-	sysreg_write(hcr_el2, HCR_VCPU);
-	vtimer_set_masked(vcpu->vtimer_masked);
-	VCPU_REGS(LOAD, NOTHING)
-	if (unlikely(arch_core.gich_off)) {
-		arch_core.gich_off = false;
-		gich_write(GICH_HCR, GICH_HCR_EN);
-	}
-	arch_core.active = vcpu;
+	if (!arch_core.vtimer_masked)
+		vcpu_vtimer_set_masked(true);
 }
 
 static void vcpu_save(struct vcpu *vcpu)
 {
-	VCPU_REGS(NOTHING, SAVE)
+	VCPU_REGS(VCPU_LEAVE, VCPU_SAVE)
 	vgic_save(vcpu);
 }
 
 /* The long way: another VCPU's state takes the place of the loaded one's. */
-static void __attribute__((noinline)) vcpu_load(struct vcpu *vcpu)
+void __attribute__((noinline)) vcpu_load(struct vcpu *vcpu)
 {
 	struct vcpu *loaded = arch_core.vcpu;
 
 	if (loaded)
 		vcpu_save(loaded);
 	vgic_load(vcpu, loaded ? loaded->lr_used : 0);
-	VCPU_REGS(NOTHING, LOAD)
+	VCPU_REGS(VCPU_LEAVE, VCPU_LOAD)
 	arch_core.vcpu = vcpu;
-}
-
-void vcpu_switch(struct vcpu *vcpu)
-{
-	if (arch_core.active)
-		vcpu_deactivate(arch_core.active);
-	if (!vcpu)
-		return;
-	if (arch_core.vcpu != vcpu)
-		vcpu_load(vcpu);
-	vcpu_activate(vcpu);
 }
 
 /* Bring the whole state of a loaded VCPU home. */
@@ -168,7 +122,7 @@ static bool vcpu_reg_is_in_hardware(const struct vcpu *vcpu, enum vcpu_reg reg)
 	if (vcpu != arch_core.vcpu)
 		return false;
 	switch (reg) {
-		VCPU_REGS(IN_HARDWARE_IF_ACTIVE, NOTHING)
+		VCPU_REGS(IN_HARDWARE_IF_ACTIVE, VCPU_LEAVE)
 	default:
 		break;
 	}

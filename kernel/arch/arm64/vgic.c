@@ -75,6 +75,12 @@ void vgic_silence(void)
 	arch_core.gich_off = true;
 }
 
+void vgic_unsilence(void)
+{
+	arch_core.gich_off = false;
+	gich_write(GICH_HCR, GICH_HCR_EN);
+}
+
 void vgic_maintenance(struct tcb *current)
 {
 	u64 ended;

@@ -22,3 +22,6 @@ struct arch_core {
 };
 
 extern struct arch_core arch_core;
+
+/* thread.c: the FP/SIMD registers change hands, with the switch to a thread that uses them. */
+void fpu_change_owner(struct tcb *tcb);

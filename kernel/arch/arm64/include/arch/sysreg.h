@@ -16,7 +16,7 @@
 
 #define sysreg_write(reg, value)                                            \
 	do {                                                                \
-		__asm__ volatile("msr " #reg ", %0" : : "r"((u64)(value))); \
+		__asm__ volatile("msr " #reg ", %x0" : : "rZ"((u64)(value))); \
 	} while (0)
 
 static inline void isb(void)

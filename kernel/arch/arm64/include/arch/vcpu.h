@@ -67,12 +67,14 @@ _Static_assert(VCPU_REG_VMPIDR == 16 && VCPU_REG_CNTKCTL == 23 && VCPU_REG_COUNT
 /* vcpu.c */
 void vcpu_init_core(void);
 void vcpu_init(struct vcpu *vcpu);
-/* Make EL1 that of `vcpu`, which is not the active one, or of native threads if it is NULL. */
-void vcpu_switch(struct vcpu *vcpu);
+/* Another VCPU's state takes the place of the loaded one's (switch.h goes on from there). */
+void vcpu_load(struct vcpu *vcpu);
 void vcpu_dissociate(struct vcpu *vcpu);
 void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb);
 /* The running VCPU's timer interrupt has been passed to its monitor: keep it quiet. */
 void vcpu_mask_vtimer(struct vcpu *vcpu);
+/* The virtual timer's line at the distributor follows the running guest's wish. */
+void vcpu_vtimer_set_masked(bool masked);
 u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg);
 void vcpu_reg_write(struct vcpu *vcpu, enum vcpu_reg reg, u64 value);
 
@@ -84,6 +86,7 @@ void vgic_load(const struct vcpu *vcpu, u64 previous_used);
 void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr);
 /* Turn the virtual interface off until a guest runs; what it has to say comes again then. */
 void vgic_silence(void);
+void vgic_unsilence(void);
 /* The maintenance interrupt of the running VCPU: finds the reason and fills in the fault. */
 void vgic_maintenance(struct tcb *current);
 
