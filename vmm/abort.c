@@ -62,7 +62,7 @@ static bool doorbell(struct vmm *vmm, struct vcpu *vcpu, const struct access *ac
 	__atomic_store_n(&vmm->page->event_any, 1, __ATOMIC_RELEASE);
 	/* If nobody waits for it, it is seen when the RUN ends for another reason. */
 	if (__atomic_load_n(&vmm->page->event_wanted[event / 64], __ATOMIC_RELAXED) & bit)
-		vmm->event = true;
+		vcpu_core(vmm, vcpu)->event = true;
 	return true;
 }
 
@@ -86,10 +86,8 @@ enum exit_result abort_data(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, ui
 	error = vmm->role->populate(vmm, ipa, access.write && !(esr & ISS_S1PTW));
 	if (!error)
 		return EXIT_HANDLED;
-	if (error == -ENOMEM) {
-		vmm->exit = (struct exit_report){SELKIE_EXIT_NOMEM, {ipa}};
-		return EXIT_FORWARD;
-	}
+	if (error == -ENOMEM)
+		return exit_forward(vmm, vcpu, SELKIE_EXIT_NOMEM, ipa, 0, 0);
 	if (esr & ISS_S1PTW) {
 		vcpu_inject_abort(vmm, vcpu, false);
 		return EXIT_HANDLED;
@@ -107,10 +105,8 @@ enum exit_result abort_instruction(struct vmm *vmm, struct vcpu *vcpu, uint64_t 
 {
 	int error = vmm->role->populate(vmm, ipa, false);
 
-	if (error == -ENOMEM) {
-		vmm->exit = (struct exit_report){SELKIE_EXIT_NOMEM, {ipa}};
-		return EXIT_FORWARD;
-	}
+	if (error == -ENOMEM)
+		return exit_forward(vmm, vcpu, SELKIE_EXIT_NOMEM, ipa, 0, 0);
 	if (error)
 		vcpu_inject_abort(vmm, vcpu, true);
 	return EXIT_HANDLED;

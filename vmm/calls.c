@@ -31,7 +31,7 @@ static int vcpu_find(struct vmm *vmm, uint64_t index, struct vcpu **vcpu)
 	if (index >= SELKIE_VCPU_MAX || !vmm->vcpu[index].present)
 		return -ENOENT;
 	*vcpu = &vmm->vcpu[index];
-	return vmm->run == *vcpu ? -EBUSY : 0;
+	return vcpu_core(vmm, *vcpu)->run == *vcpu ? -EBUSY : 0;
 }
 
 static int call_vcpu_init(struct vmm *vmm, struct call *call)
@@ -42,7 +42,7 @@ static int call_vcpu_init(struct vmm *vmm, struct call *call)
 	if (index >= SELKIE_VCPU_MAX || call->arg[1] & ~(uint64_t)SELKIE_INIT_POWER_OFF)
 		return -EINVAL;
 	vcpu = &vmm->vcpu[index];
-	if (vmm->run == vcpu)
+	if (vcpu_core(vmm, vcpu)->run == vcpu)
 		return -EBUSY;
 	if (!vcpu->present) {
 		/* Has the manager made it? */
@@ -216,14 +216,14 @@ static call_handler *const by_label[] = {
 	[SELKIE_VM_GIC_REG_SET] = call_gic_reg_set,
 };
 
-void user_call(struct vmm *vmm, seL4_Word label)
+void user_call(struct vmm *vmm, struct core *core, seL4_Word label)
 {
 	struct call call = {{seL4_GetMR(0), seL4_GetMR(1), seL4_GetMR(2), seL4_GetMR(3)}, 0};
 	call_handler *handler;
 	int error;
 
 	if (label == SELKIE_VM_RUN) {
-		user_run(vmm, call.arg[0], call.arg[1], call.arg[2]);
+		user_run(vmm, core, call.arg[0], call.arg[1], call.arg[2]);
 		return;
 	}
 	handler = label < sizeof(by_label) / sizeof(by_label[0]) ? by_label[label] : NULL;
@@ -232,5 +232,5 @@ void user_call(struct vmm *vmm, seL4_Word label)
 		call.result_count = 0;
 	for (unsigned int i = 0; i < call.result_count; i++)
 		seL4_SetMR((int)i, call.arg[i]);
-	vmm_answer(vmm, (seL4_Word)-error, call.result_count);
+	vmm_answer(core, (seL4_Word)-error, call.result_count);
 }

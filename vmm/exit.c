@@ -35,7 +35,7 @@ typedef enum exit_result exit_handler(struct vmm *vmm, struct vcpu *vcpu, uint64
 static enum exit_result fail(struct vmm *vmm, struct vcpu *vcpu, uint64_t kind, uint64_t detail)
 {
 	vcpu_fetch(vcpu, 1);
-	vmm->exit = (struct exit_report){SELKIE_EXIT_FAIL, {kind, vcpu->regs.pc, detail}};
+	exit_forward(vmm, vcpu, SELKIE_EXIT_FAIL, kind, vcpu->regs.pc, detail);
 	return EXIT_FAULT;
 }
 
@@ -111,7 +111,7 @@ static enum exit_result label_hvc(struct vmm *vmm, struct vcpu *vcpu, uint64_t u
 		seL4_SetMR(seL4_UnknownSyscall_X0, (seL4_Word)constant);
 		seL4_SetMR(seL4_UnknownSyscall_FaultIP,
 			   seL4_GetMR(seL4_UnknownSyscall_FaultIP) + 4);
-		vmm_answer(vmm, 0, HVC_REPLY_WORDS);
+		vmm_answer(vcpu_core(vmm, vcpu), 0, HVC_REPLY_WORDS);
 		return EXIT_HANDLED;
 	}
 	vcpu->regs.pc = seL4_GetMR(seL4_UnknownSyscall_FaultIP);
@@ -169,23 +169,23 @@ static exit_handler *const by_label[] = {
  * The guest goes on: the reply to its fault restarts it and receives in one system call. Registers
  * of an hvc travel in the reply, others are written before it.
  */
-static void go_on(struct vmm *vmm, struct vcpu *vcpu)
+static void go_on(struct core *core, struct vcpu *vcpu)
 {
 	if (vcpu->fault == seL4_Fault_UnknownSyscall && vcpu->dirty && vcpu->dirty <= HVC_WORDS) {
 		for (unsigned int i = 0; i < 8; i++)
 			seL4_SetMR((int)(seL4_UnknownSyscall_X0 + i), (&vcpu->regs.x0)[i]);
 		seL4_SetMR(seL4_UnknownSyscall_FaultIP, vcpu->regs.pc);
-		vmm_answer(vmm, 0, HVC_REPLY_WORDS);
-	} else if (!vmm->answer) {
+		vmm_answer(core, 0, HVC_REPLY_WORDS);
+	} else if (!core->answer) {
 		vcpu_write_back(vcpu);
-		vmm_answer(vmm, 0, 0);
+		vmm_answer(core, 0, 0);
 	}
 	vcpu->reply = 0;
 	vcpu->known = 0;
 	vcpu->dirty = 0;
 }
 
-void exit_fault(struct vmm *vmm, unsigned int index, seL4_Word label)
+void exit_fault(struct vmm *vmm, struct core *core, unsigned int index, seL4_Word label)
 {
 	struct vcpu *vcpu = &vmm->vcpu[index % SELKIE_VCPU_MAX];
 	exit_handler *handler =
@@ -193,13 +193,13 @@ void exit_fault(struct vmm *vmm, unsigned int index, seL4_Word label)
 	enum exit_result result;
 
 	vcpu->fault = label;
-	vcpu->reply = vmm->reply;
+	vcpu->reply = core->reply;
 	vcpu->known = 0;
 	vcpu->dirty = 0;
 	result = handler ? handler(vmm, vcpu, 0) : fail(vmm, vcpu, SELKIE_FAIL_FAULT, label);
-	if (result == EXIT_HANDLED && !vmm->event) {
+	if (result == EXIT_HANDLED && !core->event) {
 		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
-		go_on(vmm, vcpu);
+		go_on(core, vcpu);
 		return;
 	}
 	vmm->role->stopped(vmm, vcpu, result);

@@ -74,11 +74,11 @@ int gic_start(struct vmm *vmm, seL4_CPtr vcpu)
 	return 0;
 }
 
-void gic_wake_others(struct vmm *vmm, const struct vcpu *running)
+void gic_wake_others(struct vmm *vmm, struct core *here, const struct vcpu *running)
 {
 	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
 		if (&vmm->vcpu[i] != running && vmm->vcpu[i].powered && vgic_has_work(&vmm->gic, i))
-			vmm->role->wake(vmm, &vmm->vcpu[i]);
+			vmm->role->wake(vmm, here, &vmm->vcpu[i]);
 }
 
 void gic_access(struct vmm *vmm, struct vcpu *vcpu, const struct access *access)
@@ -94,5 +94,5 @@ void gic_access(struct vmm *vmm, struct vcpu *vcpu, const struct access *access)
 			vcpu_gpr_get(vcpu, access->reg));
 	vcpu_advance(vcpu);
 	if (vmm->vcpu_count > 1)
-		gic_wake_others(vmm, vcpu);
+		gic_wake_others(vmm, vcpu_core(vmm, vcpu), vcpu);
 }

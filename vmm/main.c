@@ -64,38 +64,39 @@ void vmm_reply_free(struct vmm *vmm, seL4_CPtr reply)
 		vmm->reply_free |= 1u << (reply - SELKIE_SLOT_REPLY(0));
 }
 
-void vmm_answer(struct vmm *vmm, seL4_Word label, seL4_Word word_count)
+void vmm_answer(struct core *core, seL4_Word label, seL4_Word word_count)
 {
-	vmm->answer = true;
-	vmm->answer_info = seL4_MessageInfo_new(label, 0, 0, word_count);
+	core->answer = true;
+	core->answer_info = seL4_MessageInfo_new(label, 0, 0, word_count);
 }
 
-static void message_take(struct vmm *vmm, seL4_MessageInfo_t info, seL4_Word badge)
+static void message_take(struct vmm *vmm, struct core *core, seL4_MessageInfo_t info,
+			 seL4_Word badge)
 {
-	vmm->answer = false;
+	core->answer = false;
 	if (!(badge & SELKIE_BADGE_MESSAGE))
-		vmm->role->signal(vmm, badge);
+		vmm->role->signal(vmm, core, badge);
 	else if (badge == SELKIE_BADGE_SERVICE)
-		vmm->role->call(vmm, seL4_MessageInfo_get_label(info));
+		vmm->role->call(vmm, core, seL4_MessageInfo_get_label(info));
 	else
-		exit_fault(vmm, badge & 0xff, seL4_MessageInfo_get_label(info));
+		exit_fault(vmm, core, badge & 0xff, seL4_MessageInfo_get_label(info));
 }
 
-static void main_loop(struct vmm *vmm)
+static void main_loop(struct vmm *vmm, struct core *core)
 {
 	seL4_MessageInfo_t info;
 	seL4_Word badge;
 
 	/* Tells the manager that this process is ready and may become passive, in one step. */
 	info = seL4_NBSendRecv(SELKIE_SLOT_MANAGER, seL4_MessageInfo_new(SELKIE_VMM_READY, 0, 0, 0),
-			       SELKIE_SLOT_ENDPOINT(0), &badge, vmm->reply);
+			       SELKIE_SLOT_ENDPOINT(0), &badge, core->reply);
 	for (;;) {
-		message_take(vmm, info, badge);
-		if (vmm->answer)
-			info = seL4_ReplyRecv(SELKIE_SLOT_ENDPOINT(0), vmm->answer_info, &badge,
-					      vmm->reply);
+		message_take(vmm, core, info, badge);
+		if (core->answer)
+			info = seL4_ReplyRecv(SELKIE_SLOT_ENDPOINT(0), core->answer_info, &badge,
+					      core->reply);
 		else
-			info = seL4_Recv(SELKIE_SLOT_ENDPOINT(0), &badge, vmm->reply);
+			info = seL4_Recv(SELKIE_SLOT_ENDPOINT(0), &badge, core->reply);
 	}
 }
 
@@ -107,7 +108,7 @@ int main(const struct selkie_process *process)
 	vmm->gicd_base = ~0ull;
 	vmm->gicc_base = ~0ull;
 	for (unsigned int i = 0; i < SELKIE_VCPU_MAX; i++)
-		vcpu_init(&vmm->vcpu[i], i);
+		vcpu_init(vmm, &vmm->vcpu[i], i);
 	if (process->version != SELKIE_ABI_VERSION) {
 		vmm_log("vmm: manager speaks version %u of the process page, this vmm %u",
 			process->version, SELKIE_ABI_VERSION);
@@ -115,13 +116,13 @@ int main(const struct selkie_process *process)
 	}
 	if (process->role == SELKIE_ROLE_SERVICE) {
 		vmm->reply_free = (1u << (process->core_count + 2)) - 1;
-		vmm->reply = vmm_reply_take(vmm);
+		vmm->core[0].reply = vmm_reply_take(vmm);
 		service_start(vmm);
 	} else {
 		vmm->reply_free = (1u << (SELKIE_VCPU_MAX + 1)) - 1;
-		vmm->reply = vmm_reply_take(vmm);
+		vmm->core[0].reply = vmm_reply_take(vmm);
 		user_start(vmm);
 	}
-	main_loop(vmm);
+	main_loop(vmm, &vmm->core[0]);
 	return 0;
 }

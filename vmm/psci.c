@@ -69,7 +69,8 @@ static struct vcpu *vcpu_by_affinity(struct vmm *vmm, uint64_t affinity)
 	return index < vmm->vcpu_count && vmm->vcpu[index].present ? &vmm->vcpu[index] : NULL;
 }
 
-static int64_t cpu_on(struct vmm *vmm, uint64_t affinity, uint64_t entry, uint64_t context)
+static int64_t cpu_on(struct vmm *vmm, struct vcpu *vcpu, uint64_t affinity, uint64_t entry,
+		      uint64_t context)
 {
 	struct vcpu *target = vcpu_by_affinity(vmm, affinity);
 
@@ -80,7 +81,7 @@ static int64_t cpu_on(struct vmm *vmm, uint64_t affinity, uint64_t entry, uint64
 	vcpu_reset(vmm, target, true);
 	target->regs.pc = entry;
 	target->regs.x0 = context;
-	vmm->role->wake(vmm, target);
+	vmm->role->wake(vmm, vcpu_core(vmm, vcpu), target);
 	return PSCI_SUCCESS;
 }
 
@@ -153,7 +154,7 @@ enum exit_result psci_call(struct vmm *vmm, struct vcpu *vcpu)
 		result = affinity_info(vmm, arg[0], arg[1]);
 		break;
 	case PSCI_CPU_ON:
-		result = cpu_on(vmm, arg[0], arg[1], arg[2]);
+		result = cpu_on(vmm, vcpu, arg[0], arg[1], arg[2]);
 		break;
 	case PSCI_CPU_SUSPEND:
 		return cpu_suspend(vmm, vcpu);

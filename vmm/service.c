@@ -151,7 +151,7 @@ static bool deadline_missed(struct vmm *vmm)
 	return false;
 }
 
-static void service_signal(struct vmm *vmm, seL4_Word badge)
+static void service_signal(struct vmm *vmm, struct core *core, seL4_Word badge)
 {
 	uint64_t bits = badge & ((1ull << SELKIE_SIGNAL_IRQ_MAX) - 1);
 
@@ -170,9 +170,9 @@ static void service_signal(struct vmm *vmm, seL4_Word badge)
 		service_interrupt_run(vmm);
 }
 
-static void service_call(struct vmm *vmm, seL4_Word label)
+static void service_call(struct vmm *vmm, struct core *core, seL4_Word label)
 {
-	vmm_answer(vmm, ENOSYS, 0); /* the module has nothing to ask of its own vmm */
+	vmm_answer(core, ENOSYS, 0); /* the module has nothing to ask of its own vmm */
 }
 
 static int service_populate(struct vmm *vmm, uint64_t ipa, bool write)
@@ -238,7 +238,7 @@ static enum exit_result service_system(struct vmm *vmm, struct vcpu *vcpu, bool 
 	return EXIT_FORWARD;
 }
 
-static void service_wake(struct vmm *vmm, struct vcpu *vcpu)
+static void service_wake(struct vmm *vmm, struct core *here, struct vcpu *vcpu)
 {
 	vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
 	if (vcpu->powered && (vcpu->parked || vcpu->dirty == VCPU_CONTEXT_WORDS))
@@ -247,16 +247,18 @@ static void service_wake(struct vmm *vmm, struct vcpu *vcpu)
 
 static void service_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result)
 {
-	vmm->reply = vmm_reply_take(vmm);
+	struct core *core = vcpu_core(vmm, vcpu);
+
+	core->reply = vmm_reply_take(vmm);
 	if (result == EXIT_FAULT)
 		vmm_log("vmm: service VM stopped at pc 0x%llx: %s 0x%llx",
-			(unsigned long long)vmm->exit.word[1],
-			vmm->exit.word[0] == SELKIE_FAIL_EXCEPTION ? "exception, syndrome"
+			(unsigned long long)core->exit.word[1],
+			core->exit.word[0] == SELKIE_FAIL_EXCEPTION ? "exception, syndrome"
 								   : "fault",
-			(unsigned long long)vmm->exit.word[2]);
-	else if (!vcpu->parked && vcpu->powered && vmm->exit.label == SELKIE_EXIT_NOMEM)
+			(unsigned long long)core->exit.word[2]);
+	else if (!vcpu->parked && vcpu->powered && core->exit.label == SELKIE_EXIT_NOMEM)
 		vmm_log("vmm: service VM stopped: no memory to map 0x%llx",
-			(unsigned long long)vmm->exit.word[0]);
+			(unsigned long long)core->exit.word[0]);
 }
 
 const struct role role_service = {

@@ -13,23 +13,23 @@
 #define SLOT_READ_TRIES 4
 
 /* The module waits in RUN no longer. Its reply object is the next to receive with. */
-static void run_end(struct vmm *vmm, uint64_t label, uint64_t a, uint64_t b, uint64_t c)
+static void run_end(struct core *core, uint64_t label, uint64_t a, uint64_t b, uint64_t c)
 {
 	timer_alarm_set(~0ull);
-	vmm->reply = vmm->run_reply;
-	vmm->run = NULL;
-	vmm->event = false;
+	core->reply = core->run_reply;
+	core->run = NULL;
+	core->event = false;
 	seL4_SetMR(0, a);
 	seL4_SetMR(1, b);
 	seL4_SetMR(2, c);
-	vmm_answer(vmm, label, 3);
+	vmm_answer(core, label, 3);
 }
 
 /* RUN ends before it began. */
-static void run_refuse(struct vmm *vmm, uint64_t label, uint64_t a)
+static void run_refuse(struct core *core, uint64_t label, uint64_t a)
 {
 	seL4_SetMR(0, a);
-	vmm_answer(vmm, label, 1);
+	vmm_answer(core, label, 1);
 }
 
 /* The SPIs' bits of one word. Most words are empty, and a plain look costs less than an exchange.
@@ -94,31 +94,32 @@ bool user_interrupts_take(struct vmm *vmm)
 }
 
 /* Takes the module's interrupts. True: another vCPU than @vcpu was woken for one of them. */
-static bool others_woken(struct vmm *vmm, struct vcpu *vcpu)
+static bool others_woken(struct vmm *vmm, struct core *core, struct vcpu *vcpu)
 {
 	bool woken;
 
 	if (!user_interrupts_take(vmm) || vmm->vcpu_count == 1)
 		return false;
-	vmm->run = vcpu; /* so that waking is noted for the answer to this call */
-	gic_wake_others(vmm, vcpu);
-	vmm->run = NULL;
-	woken = vmm->event;
-	vmm->event = false;
+	core->run = vcpu; /* so that waking is noted for the answer to this call */
+	gic_wake_others(vmm, core, vcpu);
+	core->run = NULL;
+	woken = core->event;
+	core->event = false;
 	return woken;
 }
 
-void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline)
+void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
+	      seL4_Word deadline)
 {
 	struct vcpu *vcpu = &vmm->vcpu[arg % SELKIE_VCPU_MAX];
 
 	vmm_count(vmm, SELKIE_COUNT_RUN);
 	if ((arg & 0xff) >= SELKIE_VCPU_MAX || !vcpu->present) {
-		run_refuse(vmm, SELKIE_EXIT_ERROR, EINVAL);
+		run_refuse(core, SELKIE_EXIT_ERROR, EINVAL);
 		return;
 	}
-	if (vmm->run) {
-		run_refuse(vmm, SELKIE_EXIT_ERROR, EBUSY);
+	if (core->run) {
+		run_refuse(core, SELKIE_EXIT_ERROR, EBUSY);
 		return;
 	}
 	if (vcpu->mmio_pending && arg & SELKIE_RUN_MMIO_DONE)
@@ -126,70 +127,72 @@ void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline
 	vcpu->mmio_pending = false;
 	vcpu->woken = false;
 	if (!vcpu->powered) {
-		run_refuse(vmm, SELKIE_EXIT_OFF, 0);
+		run_refuse(core, SELKIE_EXIT_OFF, 0);
 		return;
 	}
-	if (arg & SELKIE_RUN_COMPLETE || vmm->interrupted || deadline <= counter_now()) {
-		vmm->interrupted = false;
-		run_refuse(vmm, SELKIE_EXIT_INTERRUPT, 0);
+	if (arg & SELKIE_RUN_COMPLETE || core->interrupted || deadline <= counter_now()) {
+		core->interrupted = false;
+		run_refuse(core, SELKIE_EXIT_INTERRUPT, 0);
 		return;
 	}
-	if (others_woken(vmm, vcpu)) {
-		run_refuse(vmm, SELKIE_EXIT_EVENT, 0);
+	if (others_woken(vmm, core, vcpu)) {
+		run_refuse(core, SELKIE_EXIT_EVENT, 0);
 		return;
 	}
 	vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
 
-	vmm->run = vcpu;
-	vmm->run_reply = vmm->reply;
+	core->run = vcpu;
+	core->run_reply = core->reply;
 	if (deadline != ~0ull)
 		timer_alarm_set(deadline);
 	if (vcpu->reply) {
 		/* Stopped by a fault: one system call answers it and receives what comes next. */
 		vcpu_write_back(vcpu);
 		vcpu->known = 0;
-		vmm->reply = vcpu->reply;
+		core->reply = vcpu->reply;
 		vcpu->reply = 0;
-		vmm_answer(vmm, 0, 0);
+		vmm_answer(core, 0, 0);
 	} else {
-		vmm->reply = vmm_reply_take(vmm);
+		core->reply = vmm_reply_take(vmm);
 		vcpu_resume(vmm, vcpu);
 	}
 }
 
-static void user_signal(struct vmm *vmm, seL4_Word badge)
+static void user_signal(struct vmm *vmm, struct core *core, seL4_Word badge)
 {
 	vmm_count(vmm, SELKIE_COUNT_SIGNAL);
 	if (badge & SELKIE_SIGNAL_KICK) {
 		user_interrupts_take(vmm);
-		gic_wake_others(vmm, vmm->run);
+		gic_wake_others(vmm, core, core->run);
 	}
-	if (!vmm->run) {
-		vmm->interrupted |= (badge & SELKIE_SIGNAL_INTERRUPT) != 0;
+	if (!core->run) {
+		core->interrupted |= (badge & SELKIE_SIGNAL_INTERRUPT) != 0;
 		return;
 	}
-	if (!(badge & SELKIE_SIGNAL_INTERRUPT) && !vmm->event) {
-		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vmm->run->index);
+	if (!(badge & SELKIE_SIGNAL_INTERRUPT) && !core->event) {
+		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, core->run->index);
 		return;
 	}
 	vmm_count(vmm, SELKIE_COUNT_INTERRUPT);
-	vcpu_suspend(vmm, vmm->run);
-	vmm_reply_free(vmm, vmm->reply);
-	run_end(vmm, vmm->event ? SELKIE_EXIT_EVENT : SELKIE_EXIT_INTERRUPT, 0, 0, 0);
+	vcpu_suspend(vmm, core->run);
+	vmm_reply_free(vmm, core->reply);
+	run_end(core, core->event ? SELKIE_EXIT_EVENT : SELKIE_EXIT_INTERRUPT, 0, 0, 0);
 }
 
 static void user_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result)
 {
-	if (vmm->run != vcpu) {
+	struct core *core = vcpu_core(vmm, vcpu);
+
+	if (core->run != vcpu) {
 		/* Stopped it stays, until the next RUN executes the instruction again. */
-		vmm->reply = vmm_reply_take(vmm);
+		core->reply = vmm_reply_take(vmm);
 		return;
 	}
 	if (result == EXIT_HANDLED)
-		run_end(vmm, SELKIE_EXIT_EVENT, 0, 0, 0);
+		run_end(core, SELKIE_EXIT_EVENT, 0, 0, 0);
 	else
-		run_end(vmm, vmm->exit.label, vmm->exit.word[0], vmm->exit.word[1],
-			vmm->exit.word[2]);
+		run_end(core, core->exit.label, core->exit.word[0], core->exit.word[1],
+			core->exit.word[2]);
 }
 
 /* Whether @ipa is in a memory slot, by the manager's table, which may change while it is read. */
@@ -235,40 +238,35 @@ static enum exit_result user_access(struct vmm *vmm, struct vcpu *vcpu, const st
 		vcpu->mmio = *access;
 		vcpu->mmio_pending = true;
 	}
-	vmm->exit = (struct exit_report){
-		SELKIE_EXIT_MMIO, {access->size | (uint64_t)access->write << 8, access->ipa, data}};
-	return EXIT_FORWARD;
+	return exit_forward(vmm, vcpu, SELKIE_EXIT_MMIO,
+			    access->size | (uint64_t)access->write << 8, access->ipa, data);
 }
 
 static enum exit_result user_no_syndrome(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa,
 					 uint64_t esr)
 {
-	vmm->exit = (struct exit_report){SELKIE_EXIT_NISV, {esr & 0x1ffffff, ipa}};
-	return EXIT_FORWARD;
+	return exit_forward(vmm, vcpu, SELKIE_EXIT_NISV, esr & 0x1ffffff, ipa, 0);
 }
 
 static enum exit_result user_wait(struct vmm *vmm, struct vcpu *vcpu, bool timed, uint64_t deadline)
 {
-	vmm->exit = (struct exit_report){SELKIE_EXIT_WFI, {timed, timed ? deadline : 0}};
-	return EXIT_FORWARD;
+	return exit_forward(vmm, vcpu, SELKIE_EXIT_WFI, timed, timed ? deadline : 0, 0);
 }
 
 static enum exit_result user_off(struct vmm *vmm, struct vcpu *vcpu)
 {
-	vmm->exit = (struct exit_report){SELKIE_EXIT_OFF, {0}};
-	return EXIT_FORWARD;
+	return exit_forward(vmm, vcpu, SELKIE_EXIT_OFF, 0, 0, 0);
 }
 
 static enum exit_result user_system(struct vmm *vmm, struct vcpu *vcpu, bool reset)
 {
-	vmm->exit = (struct exit_report){SELKIE_EXIT_SYSTEM,
-					 {reset ? SELKIE_SYSTEM_RESET : SELKIE_SYSTEM_SHUTDOWN}};
-	return EXIT_FORWARD;
+	return exit_forward(vmm, vcpu, SELKIE_EXIT_SYSTEM,
+			    reset ? SELKIE_SYSTEM_RESET : SELKIE_SYSTEM_SHUTDOWN, 0, 0);
 }
 
 /* The module runs vCPUs: it is told by the end of the RUN in progress, or by the connector's MSI.
  */
-static void user_wake(struct vmm *vmm, struct vcpu *vcpu)
+static void user_wake(struct vmm *vmm, struct core *here, struct vcpu *vcpu)
 {
 	if (vcpu->woken)
 		return;
@@ -277,8 +275,8 @@ static void user_wake(struct vmm *vmm, struct vcpu *vcpu)
 	/* Release: the wake bit is seen by whoever sees event_any; pairs with the module's
 	 * exchange. */
 	__atomic_store_n(&vmm->page->event_any, 1, __ATOMIC_RELEASE);
-	if (vmm->run)
-		vmm->event = true;
+	if (here->run)
+		here->event = true;
 	else
 		seL4_NBSend(SELKIE_SLOT_SERVICE, seL4_MessageInfo_new(0, 0, 0, 0));
 }

@@ -38,8 +38,9 @@ static const uint8_t gpr_word[31] = {
 #define EC_IABT_LOWER 0x20u
 #define EC_DABT_LOWER 0x24u
 
-void vcpu_init(struct vcpu *vcpu, unsigned int index)
+void vcpu_init(struct vmm *vmm, struct vcpu *vcpu, unsigned int index)
 {
+	vcpu->core = &vmm->core[0];
 	vcpu->index = index;
 	vcpu->tcb = SELKIE_SLOT_TCB_OF(index);
 	vcpu->cap = SELKIE_SLOT_VCPU_OF(index);

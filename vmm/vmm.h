@@ -2,10 +2,10 @@
 /*
  * One VM's monitor: the state that its parts share, and what each part offers the others.
  *
- * A vmm process has one thread and one struct vmm. Its role (struct role) says how the service VM
- * and a user VM differ; everything else, the vCPUs, the vGIC, PSCI and the timer, is the same for
- * both. What always holds: a vCPU is either running or stopped, and if stopped by a fault, one
- * reply object holds that fault; the reply object to receive with is free.
+ * A vmm process has one struct vmm, and a thread with a struct core on each core. Its role (struct
+ * role) says how the service VM and a user VM differ; everything else, the vCPUs, the vGIC, PSCI and
+ * the timer, is the same for both. What always holds: a vCPU is either running or stopped, and if
+ * stopped by a fault, one reply object holds that fault; the reply object to receive with is free.
  */
 #pragma once
 
@@ -24,14 +24,21 @@
 struct vmm;
 struct vcpu;
 
+/* Threads of this process at most: with one, everything that is for several folds away. */
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+#define CORE_MAX SELKIE_CPU_MAX
+#else
+#define CORE_MAX 1u
+#endif
+
 #define VTIMER_INTID 27u /* the virtual timer's PPI, the same for every guest */
 
 /* What became of a guest's exit. Unknown never means handled. */
 enum exit_result {
 	EXIT_HANDLED, /* the guest goes on */
-	EXIT_FORWARD, /* the guest stays stopped; the handler said why: vmm->exit, or it is parked
+	EXIT_FORWARD, /* the guest stays stopped; the handler said why: core->exit, or it is parked
 		       */
-	EXIT_FAULT,   /* the VM cannot go on; vmm->exit says why */
+	EXIT_FAULT,   /* the VM cannot go on; core->exit says why */
 };
 
 /* The answer that ends a RUN call: SELKIE_EXIT_* and its words. */
@@ -55,6 +62,7 @@ struct access {
 
 struct vcpu {
 	unsigned int index;
+	struct core *core; /* where it runs and its faults come: see vcpu_core() */
 	seL4_CPtr tcb;
 	seL4_CPtr cap;
 	bool present;	    /* initialised at least once */
@@ -90,12 +98,12 @@ struct role {
 	enum exit_result (*off)(struct vmm *vmm, struct vcpu *vcpu);
 	enum exit_result (*system)(struct vmm *vmm, struct vcpu *vcpu, bool reset);
 	/* Another vCPU than the running one has something to do. */
-	void (*wake)(struct vmm *vmm, struct vcpu *vcpu);
-	/* The vCPU stays stopped, and vmm->reply holds its fault: choose another one to receive
-	 * with, and end the RUN, or tell that the VM is stuck. */
+	void (*wake)(struct vmm *vmm, struct core *here, struct vcpu *vcpu);
+	/* The vCPU stays stopped, and its core's reply holds its fault: choose another one to
+	 * receive with, and end the RUN, or tell that the VM is stuck. */
 	void (*stopped)(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result);
-	void (*signal)(struct vmm *vmm, seL4_Word badge);
-	void (*call)(struct vmm *vmm, seL4_Word label);
+	void (*signal)(struct vmm *vmm, struct core *core, seL4_Word badge);
+	void (*call)(struct vmm *vmm, struct core *core, seL4_Word label);
 	/* Interrupts that a physical source drives; NULL hooks of a user VM do nothing. */
 	void (*irq_ended)(struct vmm *vmm, unsigned int intid);
 	void (*irq_enabled)(struct vmm *vmm, unsigned int intid);
@@ -104,9 +112,28 @@ struct role {
 extern const struct role role_service;
 extern const struct role role_user;
 
+/* One thread of this process, on the core of the same number. */
+struct core {
+	unsigned int index;
+
+	/* The main loop's state: what to receive with, and whether to answer through it first. */
+	seL4_CPtr reply;
+	bool answer;
+	seL4_MessageInfo_t answer_info;
+
+	/* User VM: the RUN call in progress here. */
+	struct vcpu *run;
+	seL4_CPtr run_reply;
+	struct exit_report exit;
+	bool event; /* an ioeventfd or another vCPU is to be reported before the guest goes on */
+	bool interrupted; /* a signal to end RUN came when there was none: the next one ends at once
+			   */
+};
+
 struct vmm {
 	const struct selkie_process *process;
 	const struct role *role;
+	struct core core[CORE_MAX];
 	struct vcpu vcpu[SELKIE_VCPU_MAX];
 	unsigned int vcpu_count; /* one more than the highest present */
 	struct vgic gic;
@@ -116,19 +143,9 @@ struct vmm {
 	uint64_t counter_offset; /* CNTVOFF */
 	uint64_t *count;	 /* SELKIE_COUNT_* */
 
-	/* The main loop's state: what to receive with, and whether to answer through it first. */
-	seL4_CPtr reply;
-	bool answer;
-	seL4_MessageInfo_t answer_info;
-	uint32_t reply_free; /* bit n: SELKIE_SLOT_REPLY(n) is free */
+	uint32_t reply_free;	 /* bit n: SELKIE_SLOT_REPLY(n) is free */
 
-	/* User VM: the RUN call in progress. */
-	struct vcpu *run;
-	seL4_CPtr run_reply;
-	struct exit_report exit;
-	bool event; /* an ioeventfd or another vCPU is to be reported before the guest goes on */
-	bool interrupted; /* a signal to end RUN came when there was none: the next one ends at once
-			   */
+	/* User VM. */
 	unsigned int gic_irq_count; /* 0: not configured */
 	struct ioevent_table ioevents;
 	struct selkie_vm_page *page;
@@ -139,6 +156,20 @@ struct vmm {
 	uint16_t irq_of_bit[SELKIE_SIGNAL_IRQ_MAX]; /* INTID, 0: free */
 	uint8_t bit_of_irq[VGIC_IRQ_MAX];	    /* 1 + signal bit, 0: not bound */
 };
+
+static inline struct core *vcpu_core(struct vmm *vmm, const struct vcpu *vcpu)
+{
+	return CORE_MAX == 1 ? vmm->core : vcpu->core;
+}
+
+/* What the end of the RUN, if it has to end, will say. */
+static inline enum exit_result exit_forward(struct vmm *vmm, const struct vcpu *vcpu,
+					    enum selkie_exit label, uint64_t a, uint64_t b,
+					    uint64_t c)
+{
+	vcpu_core(vmm, vcpu)->exit = (struct exit_report){label, {a, b, c}};
+	return EXIT_FORWARD;
+}
 
 static inline void vmm_count(struct vmm *vmm, enum selkie_counter counter)
 {
@@ -159,11 +190,11 @@ void vmm_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int vmm_manager_call(seL4_Word label, seL4_Word a, seL4_Word b, seL4_Word c);
 seL4_CPtr vmm_reply_take(struct vmm *vmm);
 void vmm_reply_free(struct vmm *vmm, seL4_CPtr reply);
-/* Makes the main loop answer through vmm->reply with @word_count words already in the buffer. */
-void vmm_answer(struct vmm *vmm, seL4_Word label, seL4_Word word_count);
+/* Makes the main loop answer through core->reply with @word_count words already in the buffer. */
+void vmm_answer(struct core *core, seL4_Word label, seL4_Word word_count);
 
 /* exit.c */
-void exit_fault(struct vmm *vmm, unsigned int index, seL4_Word label);
+void exit_fault(struct vmm *vmm, struct core *core, unsigned int index, seL4_Word label);
 
 /* abort.c: stage 2 faults */
 enum exit_result abort_data(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, uint64_t esr);
@@ -172,7 +203,7 @@ enum exit_result abort_instruction(struct vmm *vmm, struct vcpu *vcpu, uint64_t 
 void abort_read_done(struct vcpu *vcpu, const struct access *access, uint64_t data);
 
 /* vcpu.c */
-void vcpu_init(struct vcpu *vcpu, unsigned int index);
+void vcpu_init(struct vmm *vmm, struct vcpu *vcpu, unsigned int index);
 void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered);
 /* Makes sure that the first @words words of vcpu->regs are valid. */
 void vcpu_fetch_more(struct vcpu *vcpu, unsigned int words);
@@ -199,8 +230,8 @@ void vcpu_inject_abort(struct vmm *vmm, struct vcpu *vcpu, bool instruction);
 /* gic.c: the vGIC on seL4's vCPUs */
 int gic_start(struct vmm *vmm, seL4_CPtr vcpu);
 void gic_access(struct vmm *vmm, struct vcpu *vcpu, const struct access *access);
-/* After vGIC state changed: wakes every other vCPU that has something to take. */
-void gic_wake_others(struct vmm *vmm, const struct vcpu *running);
+/* After vGIC state changed: wakes every vCPU but @running that has something to take. */
+void gic_wake_others(struct vmm *vmm, struct core *here, const struct vcpu *running);
 
 /* timer.c */
 void timer_fired(struct vmm *vmm, struct vcpu *vcpu);
@@ -225,9 +256,10 @@ int regs_get(struct vmm *vmm, struct vcpu *vcpu, uint64_t id, uint64_t *value);
 int regs_set(struct vmm *vmm, struct vcpu *vcpu, uint64_t id, uint64_t value);
 
 /* user.c, calls.c: a user VM */
-void user_call(struct vmm *vmm, seL4_Word label);
+void user_call(struct vmm *vmm, struct core *core, seL4_Word label);
 bool user_interrupts_take(struct vmm *vmm);
-void user_run(struct vmm *vmm, seL4_Word arg, seL4_Word data, seL4_Word deadline);
+void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
+	      seL4_Word deadline);
 void user_start(struct vmm *vmm);
 
 /* service.c */
