@@ -104,8 +104,8 @@ static int adopt_decode(unsigned long hva, unsigned long size, struct adopt_run 
 }
 
 /*
- * The page table entry of an address, in *entry; the address after what an empty upper level spans
- * is returned. mmap lock is held, which keeps the tables of anonymous memory in place.
+ * Looks for a populated page from an address on, as far as one page table reaches, and returns where
+ * it stopped. mmap lock is held, which keeps the tables of anonymous memory in place.
  */
 static unsigned long adopt_walk(struct mm_struct *mm, unsigned long address, bool *populated)
 {
@@ -128,13 +128,17 @@ static unsigned long adopt_walk(struct mm_struct *mm, unsigned long address, boo
 	pmd = READ_ONCE(*pmdp);
 	if (pmd_none(pmd))
 		return ALIGN(address + 1, PMD_SIZE);
-	if (!pmd_table(pmd)) {
-		*populated = true; /* huge, or on its way to or from swap */
-	} else {
-		pte = pte_offset_kernel(pmdp, address);
-		*populated = !pte_none(READ_ONCE(*pte));
-	}
-	return address + PAGE_SIZE;
+	*populated = !pmd_table(pmd); /* huge, or on its way to or from swap */
+	if (*populated)
+		return address;
+	pte = pte_offset_kernel(pmdp, address);
+	do {
+		*populated = !pte_none(READ_ONCE(*pte++));
+		if (*populated)
+			return address;
+		address += PAGE_SIZE;
+	} while (!IS_ALIGNED(address, PMD_SIZE));
+	return address;
 }
 
 /* The next populated page at or after an address, or end. */
@@ -144,13 +148,8 @@ static unsigned long adopt_next(unsigned long address, unsigned long end)
 	bool populated = false;
 
 	mmap_read_lock(mm);
-	while (address < end) {
-		unsigned long next = adopt_walk(mm, address, &populated);
-
-		if (populated)
-			break;
-		address = next;
-	}
+	while (address < end && !populated)
+		address = adopt_walk(mm, address, &populated);
 	mmap_read_unlock(mm);
 	return min(address, end);
 }
@@ -158,14 +157,17 @@ static unsigned long adopt_next(unsigned long address, unsigned long end)
 static int adopt_copy_page(struct selkie_region *region, unsigned long number, struct page *from)
 {
 	struct selkie_frame frame;
-	void *source = kmap_local_page(from);
+	void *source = kmap_local_page(from), *target;
 	int err = 0;
 
 	/* Frames are born zeroed: the zero page, and pages that only read as zero, need none. */
 	if (memchr_inv(source, 0, PAGE_SIZE)) {
 		err = region_frame(region, number, &frame);
-		if (!err)
-			copy_page(pfn_to_kaddr(frame.pfn + (number - frame.first)), source);
+		if (!err) {
+			target = pfn_to_kaddr(frame.pfn + (number - frame.first));
+			copy_page(target, source);
+			region_clean_range(target, PAGE_SIZE);
+		}
 	}
 	kunmap_local(source);
 	return err;

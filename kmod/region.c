@@ -9,7 +9,7 @@
  *
  * Frames lie on 2 MiB boundaries of the *host* address, so they are indexed by page + skew. An
  * entry holds the frame's page frame number and whether it is a block; a block's entry is at its
- * first index.
+ * first index. The mark says that a process may have written to the frame through its mapping.
  */
 
 #include <linux/anon_inodes.h>
@@ -26,6 +26,7 @@
 
 #define BLOCK_PAGES (PMD_SIZE / PAGE_SIZE)
 #define REGION_RETRY (HZ / 100)
+#define REGION_MAPPED XA_MARK_0
 
 static struct workqueue_struct *region_queue;
 static atomic_t region_count; /* created and not yet destroyed */
@@ -122,6 +123,15 @@ static vm_fault_t region_fault_error(const struct selkie_region *region, int err
 	return VM_FAULT_SIGBUS;
 }
 
+/* From now on the frame's cache lines may be dirty whenever a guest starts. */
+static void region_mark_mapped(struct selkie_region *region, const struct selkie_frame *frame)
+{
+	unsigned long index = frame->first + region->skew;
+
+	if (!xa_get_mark(&region->frames, index, REGION_MAPPED))
+		xa_set_mark(&region->frames, index, REGION_MAPPED);
+}
+
 /* As a page table entry: device memory with a struct page, so that get_user_pages finds it. */
 static pfn_t region_pfn(unsigned long pfn)
 {
@@ -137,6 +147,7 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 	err = region_frame(region, vmf->pgoff, &frame);
 	if (err)
 		return region_fault_error(region, err);
+	region_mark_mapped(region, &frame);
 	return vmf_insert_mixed(vmf->vma, vmf->address,
 				region_pfn(frame.pfn + (vmf->pgoff - frame.first)));
 }
@@ -155,6 +166,7 @@ static vm_fault_t region_huge_fault(struct vm_fault *vmf, unsigned int order)
 	/* A mapping that mremap moved need not be congruent any more. */
 	if (region_frame(region, vmf->pgoff, &frame) || !frame.block || frame.first != page)
 		return VM_FAULT_FALLBACK;
+	region_mark_mapped(region, &frame);
 	return vmf_insert_pfn_pmd(vmf, region_pfn(frame.pfn), vma->vm_flags & VM_WRITE);
 }
 
@@ -289,7 +301,7 @@ struct selkie_region *region_create(unsigned long hva, unsigned long size, unsig
 	return region;
 }
 
-static void region_clean_range(void *start, size_t size)
+void region_clean_range(void *start, size_t size)
 {
 	/* CTR_EL0.DminLine: log2 of the smallest data line, in words. */
 	size_t line = 4 << ((read_cpuid_cachetype() >> 16) & 15);
@@ -301,8 +313,8 @@ static void region_clean_range(void *start, size_t size)
 }
 
 /*
- * Makes what was written through caches visible to a guest that starts with its caches off. Frames
- * that nobody here touched hold what the manager put there, which it cleaned itself.
+ * Makes what processes wrote through caches visible to a guest that starts with its caches off.
+ * Other frames hold what the manager put there, or adoption, which cleaned it themselves.
  */
 void region_clean_caches(struct selkie_region *region)
 {
@@ -310,7 +322,7 @@ void region_clean_caches(struct selkie_region *region)
 	void *entry;
 	bool block;
 
-	xa_for_each(&region->frames, index, entry) {
+	xa_for_each_marked(&region->frames, index, entry, REGION_MAPPED) {
 		region_entry_decode(entry, &pfn, &block);
 		region_clean_range(pfn_to_kaddr(pfn), block ? PMD_SIZE : PAGE_SIZE);
 		cond_resched();

@@ -218,6 +218,8 @@ void region_put(struct selkie_region *region);
 /* The frame that holds a page; made if it was not there. ENOMEM */
 int region_frame(struct selkie_region *region, unsigned long page, struct selkie_frame *frame);
 void region_clean_caches(struct selkie_region *region);
+/* Cleans and invalidates to the point of coherency. */
+void region_clean_range(void *start, size_t size);
 /* Puts the region in the place of the current process's [hva, hva + its size). Consumes nothing. */
 int region_map(struct selkie_region *region, unsigned long hva, unsigned long prot);
 /* The region that a mapping shows, or NULL. */

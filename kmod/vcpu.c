@@ -45,7 +45,8 @@ static struct selkie_vcpu *vcpu_alloc(struct selkie_vm *vm, unsigned int id)
 	hrtimer_init(&vcpu->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	vcpu->timer.function = vcpu_timer_expired;
 	vcpu->run = (struct kvm_run *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	vcpu->shadow = kvzalloc(sizeof(*vcpu->shadow), GFP_KERNEL_ACCOUNT);
+	/* Not cleared, as it is large: of it Linux uses run, and a statistic that nobody reads. */
+	vcpu->shadow = kvmalloc(sizeof(*vcpu->shadow), GFP_KERNEL_ACCOUNT);
 	if (!vcpu->run || !vcpu->shadow) {
 		vcpu_free(vcpu);
 		return NULL;
