@@ -8,7 +8,6 @@
  * taken.
  */
 
-#include <linux/cpumask.h>
 #include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/poll.h>
@@ -94,26 +93,27 @@ static void ioeventfd_clear_event(struct selkie_vm *vm, unsigned int bit)
 
 /*
  * A doorbell that nobody waits for need not end RUN: with one CPU nobody can look at the eventfd
- * before RUN returns, and then vm_scan signals it first. With more, every event ends RUN.
+ * before RUN returns, and then vm_scan signals it first. Without event_lock, as whoever holds that
+ * has interrupts off too, and there is no other CPU. With more CPUs every event ends RUN: vm_make
+ * said so.
  */
 void ioeventfd_update_wanted(struct selkie_vm *vm)
 {
-	u64 wanted[SELKIE_EVENT_WORDS] = {};
-	bool all = num_possible_cpus() > 1;
-	unsigned int bit;
-	unsigned long flags;
+	unsigned int bit, limit = vm->event_limit;
+	u64 wanted = 0;
 
-	spin_lock_irqsave(&vm->event_lock, flags);
-	for (bit = 0; bit < vm->event_limit; bit++) {
+	lockdep_assert_irqs_disabled();
+	for (bit = 0; bit < limit; bit++) {
 		const struct selkie_event *event = &vm->events[bit];
 
 		/* Whoever joins the queue later runs on this CPU, hence after RUN has returned. */
-		if (event->eventfd && (all || !event->queue || waitqueue_active(event->queue)))
-			wanted[bit / 64] |= BIT_ULL(bit % 64);
+		if (event->eventfd && (!event->queue || waitqueue_active(event->queue)))
+			wanted |= BIT_ULL(bit % 64);
+		if (bit % 64 == 63 || bit + 1 == limit) {
+			WRITE_ONCE(vm->page->event_wanted[bit / 64], wanted);
+			wanted = 0;
+		}
 	}
-	for (bit = 0; bit < vm->event_limit; bit += 64)
-		WRITE_ONCE(vm->page->event_wanted[bit / 64], wanted[bit / 64]);
-	spin_unlock_irqrestore(&vm->event_lock, flags);
 }
 
 struct ioeventfd_probe {

@@ -31,15 +31,18 @@ bool irq_pending(const struct selkie_vm *vm)
 /* Tells whoever can run the VM's vCPUs that the VM page has changed. */
 static void irq_post(struct selkie_vm *vm)
 {
-	unsigned int id;
+	unsigned int id, limit;
 
 	atomic64_inc(&vm->irq_count);
 	/*
 	 * Fully ordered: the bits before irq_any, for the vmm, which exchanges it first; irq_any
-	 * before the look at running, which run_enter raises before the vmm looks at irq_any.
+	 * before the look at running, which run_enter raises before the vmm looks at irq_any. If it
+	 * was set already the vmm has yet to look, and whoever set it sees to that.
 	 */
-	xchg(&vm->page->irq_any, 1);
-	for (id = 0; id < SELKIE_VCPU_MAX; id++) {
+	if (xchg(&vm->page->irq_any, 1))
+		return;
+	limit = READ_ONCE(vm->vcpu_limit);
+	for (id = 0; id < limit; id++) {
 		struct selkie_vcpu *vcpu = vm_vcpu(vm, id);
 
 		if (vcpu)

@@ -7,6 +7,7 @@
  * set, so whatever comes later ends the call.
  */
 
+#include <linux/cpumask.h>
 #include <linux/entry-kvm.h>
 #include <linux/kvm_host.h>
 #include <linux/math64.h>
@@ -47,7 +48,7 @@ static void run_update_wanted(struct selkie_vcpu *vcpu)
 {
 	unsigned long switches = current->nvcsw + current->nivcsw + 1;
 
-	if (switches == vcpu->switches)
+	if (nr_cpu_ids > 1 || switches == vcpu->switches)
 		return;
 	vcpu->switches = switches;
 	ioeventfd_update_wanted(vcpu->vm);
@@ -117,7 +118,7 @@ static int run_wait_for_interrupt(struct selkie_vcpu *vcpu, bool timed, u64 dead
 	if (!timed)
 		return run_wait(vcpu, false);
 	now = __arch_counter_get_cntvct();
-	if (deadline <= now)
+	if (deadline <= now || run_woken(vcpu, false))
 		return 0;
 	ns = mul_u64_u64_div_u64(deadline - now, NSEC_PER_SEC, read_sysreg(cntfrq_el0));
 	hrtimer_start(&vcpu->timer, ns_to_ktime(min_t(u64, ns, KTIME_MAX)), HRTIMER_MODE_REL_HARD);
@@ -236,9 +237,11 @@ static int run_loop(struct selkie_vcpu *vcpu, struct run_request *request)
 	int ret;
 
 	do {
-		ret = xfer_to_guest_mode_handle_work(vcpu->shadow);
-		if (ret)
-			return ret;
+		if (__xfer_to_guest_mode_work_pending()) {
+			ret = xfer_to_guest_mode_handle_work(vcpu->shadow);
+			if (ret)
+				return ret;
+		}
 		if (!run_enter(vcpu, request, &msg, &info)) {
 			ret = RUN_AGAIN;
 			continue;

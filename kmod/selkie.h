@@ -63,6 +63,7 @@ struct selkie_vm {
 
 	struct mutex lock; /* vCPUs, devices */
 	struct selkie_vcpu *vcpus[SELKIE_VCPU_MAX]; /* set once, published with release */
+	unsigned int vcpu_limit; /* no vCPU from here on exists; grows after its vCPU is there */
 	atomic_t running; /* vCPUs inside RUN */
 	struct selkie_gic gic;
 
@@ -249,7 +250,7 @@ void irqfd_release(struct selkie_vm *vm);
 
 /* ioeventfd.c */
 int ioeventfd_ioctl(struct selkie_vm *vm, const struct kvm_ioeventfd *args);
-/* Tells the vmm which events somebody waits for. */
+/* Tells the vmm which events somebody waits for. Only with one CPU, and interrupts off. */
 void ioeventfd_update_wanted(struct selkie_vm *vm);
 void ioeventfd_release(struct selkie_vm *vm);
 

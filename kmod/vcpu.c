@@ -266,6 +266,7 @@ static int vcpu_create_locked(struct selkie_vm *vm, unsigned int id)
 	}
 	/* Whoever finds the pointer finds the vCPU initialised: pairs with vm_vcpu. */
 	smp_store_release(&vm->vcpus[id], vcpu);
+	WRITE_ONCE(vm->vcpu_limit, max(vm->vcpu_limit, id + 1));
 	return 0;
 }
 

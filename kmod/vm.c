@@ -8,6 +8,7 @@
  */
 
 #include <linux/anon_inodes.h>
+#include <linux/cpumask.h>
 #include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/io.h>
@@ -65,7 +66,7 @@ static void vm_signal_events(struct selkie_vm *vm)
 	unsigned long taken;
 
 	spin_lock_irqsave(&vm->event_lock, flags);
-	for (word = 0; word < SELKIE_EVENT_WORDS; word++) {
+	for (word = 0; word * 64 < vm->event_limit; word++) {
 		if (!READ_ONCE(vm->page->event[word]))
 			continue;
 		taken = xchg(&vm->page->event[word], 0);
@@ -320,6 +321,9 @@ static int vm_make(struct selkie_vm *vm)
 		call_manager_repeat(SELKIE_MGR_VM_DESTROY, vm->index);
 		return -ENOMEM;
 	}
+	/* On one CPU each RUN says which; with more, somebody may begin to wait at any time. */
+	if (nr_cpu_ids > 1)
+		memset(vm->page->event_wanted, 0xff, sizeof(vm->page->event_wanted));
 	return 0;
 }
 
