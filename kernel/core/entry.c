@@ -194,8 +194,10 @@ struct tcb *entry_irq(struct tcb *current)
 {
 	struct tcb *next;
 
-	sched_update_time();
-	sched_check_budget();
+	if (unlikely(!fastpath_try_entry(this_core()))) {
+		sched_update_time();
+		sched_check_budget();
+	}
 	if (irq_handle(current)) {
 		next = fastpath_try_deliver(current);
 		if (likely(next))

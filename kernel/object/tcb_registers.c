@@ -11,6 +11,7 @@
 
 #define FRAME_COUNT 17
 #define WRITE_ARGS 2		/* flags and count come before the registers */
+#define WRITE_DIRECT (MESSAGE_REGISTER_COUNT - WRITE_ARGS)
 
 static const u8 user_context[] = {
 	REG_FAULT_PC, REG_SP, REG_SPSR, 0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 29, 30,
@@ -71,19 +72,25 @@ static u64 read_context(struct tcb *caller, struct tcb *tcb, u64 count)
 	return count;
 }
 
-/* From the message after its two arguments; buffer holds what the registers do not. */
+/*
+ * From the message after its two arguments; buffer holds what the registers do not. The pc, and with
+ * it the sp, are most of what is ever written.
+ */
 static void write_context(const struct tcb *caller, const struct ipc_buffer *buffer,
 			  struct tcb *tcb, u64 count)
 {
-	u64 direct;
+	const u64 *mr = &caller->context.reg[REG_MR0 + WRITE_ARGS];
 
-	count = min_u64(count, CONTEXT_COUNT);
-	direct = min_u64(count, MESSAGE_REGISTER_COUNT - WRITE_ARGS);
-	if (count > CONTEXT_COUNT - TLS_COUNT)
-		arch_tcb_sync_tls(tcb);
-	write_words(tcb, &caller->context.reg[REG_MR0 + WRITE_ARGS], 0, direct);
-	if (count > direct)
-		write_words(tcb, &buffer->msg[WRITE_ARGS], direct, count);
+	if (likely(count > 0))
+		tcb->context.reg[REG_FAULT_PC] = mr[0];
+	if (count > 1)
+		tcb->context.reg[REG_SP] = mr[1];
+	if (count > WRITE_DIRECT) {
+		count = min_u64(count, CONTEXT_COUNT);
+		if (count > CONTEXT_COUNT - TLS_COUNT)
+			arch_tcb_sync_tls(tcb);
+		write_words(tcb, &buffer->msg[WRITE_ARGS], WRITE_DIRECT, count);
+	}
 	tcb->context.reg[REG_ELR] = tcb->context.reg[REG_FAULT_PC];
 }
 
@@ -141,10 +148,9 @@ struct tcb *fastpath_try_registers(struct tcb *current, struct tcb *tcb)
 			return NULL;
 		count = read_context(current, tcb, count);
 	} else if (msginfo_label(info) == LABEL_TCB_WRITE_REGISTERS) {
-		if (length > MESSAGE_REGISTER_COUNT)
+		if (count > WRITE_DIRECT)
 			buffer = thread_ipc_buffer(current, false);
-		if (unlikely(length - WRITE_ARGS < count ||
-			     (length > MESSAGE_REGISTER_COUNT && !buffer)))
+		if (unlikely(length - WRITE_ARGS < count || (count > WRITE_DIRECT && !buffer)))
 			return NULL;
 		write_context(current, buffer, tcb, count);
 		count = 0;
