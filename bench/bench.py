@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""make bench: the micro rows on Selkie and on Linux KVM, side by side in the same emulation.
+"""make bench: every row on Selkie and on Linux KVM, side by side in the same emulation.
 
     bench.py [--rows a,b] [--out DIR] [--check TABLE] [--kernel NAME --genuine]
 
+The micro rows are micro.c's, the macro rows macro.py's; a row may be named by its beginning (blk, net).
 Both systems run with -icount shift=0, so one tick of the 62.5 MHz counter is 16 executed instructions
 and a run repeats itself. Writes bench.csv, bench.txt and bench.svg into DIR and prints the text.
 --check compares Selkie's figures with a committed table and fails where one is more than 5 % worse.
@@ -18,11 +19,13 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tests", "system"))
 
-import systems  # noqa: E402  (found through the path above)
+import macro  # noqa: E402  (it and the next are found through the path above)
+import systems  # noqa: E402
 from chart import draw  # noqa: E402
 
 INSTRUCTIONS_PER_TICK = 16
 COMPUTE_INSTRUCTIONS = 2 * 10000 + 3  # bench.h
+ABSOLUTE_UNITS = ("count", "KiB")  # what a row with such a unit must reach is no ratio
 WORSE = 1.05  # --check: how much worse than the committed table fails
 
 
@@ -33,13 +36,14 @@ def read_rows():
 
 
 def tools_disk():
-    """A small disk that carries the benchmark client into the service VM."""
+    """A small disk that carries the benchmarks' programs into the service VM."""
     disk = f"{systems.BUILD}/bench/tools.img"
     folder = f"{systems.BUILD}/bench/tools"
     os.makedirs(folder, exist_ok=True)
-    subprocess.run(["cp", f"{systems.BUILD}/bench/micro", folder], check=True)
+    subprocess.run(["cp", f"{systems.BUILD}/bench/micro", f"{systems.BUILD}/bench/load", folder], check=True)
     subprocess.run(["rm", "-f", disk], check=True)
-    subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-d", folder, disk, "8M"], check=True)
+    subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-d", folder, disk, "8M"], check=True,
+                   stdout=subprocess.DEVNULL)
     return disk
 
 
@@ -58,49 +62,69 @@ def parse(output):
     return {row: statistics.median(values) if values else None for row, values in batches.items()}
 
 
+def measure_micro(vm, names, progress):
+    """Run micro.c's rows; {row: instructions per operation or None}."""
+    figures = {}
+    for name in names:
+        progress(name)
+        status, output = vm.run(f"/run/bench/micro {name} 2>&1", timeout=600)
+        figures[name] = parse(output).get(name)
+        if status or figures[name] is None:
+            progress(f"{name} failed:\n{output}")
+    return figures
+
+
 def measure(system, names):
-    """Boot a system and run the client there; {row: instructions per operation or None}."""
+    """Boot a system and run the rows there; {row: figure or None}, {row: idle share}."""
+    def progress(what):
+        print(f"      {system}: {what}", file=sys.stderr, flush=True)
+
     disk = tools_disk()
     extra = ["-drive", f"if=none,id=tools,file={disk},format=raw,readonly=on",
              "-device", "virtio-blk-pci,drive=tools"]
-    print(f"      {system} boots under -icount", file=sys.stderr, flush=True)
+    progress("boots under -icount")
     with systems.boot(system, icount=True, extra_qemu=extra, boot_timeout=900) as vm:
         vm.cmd("mkdir -p /run/bench; for d in /dev/vd[ab]; do "
                "mount -o ro $d /run/bench 2>/dev/null && [ -x /run/bench/micro ] && break; "
                "umount /run/bench 2>/dev/null; done; test -x /run/bench/micro")
         vm.cmd("sleep 8", timeout=600)  # services settle; guest time, not the machine's
-        figures = {}
-        for name in names:
-            print(f"      {system}: {name}", file=sys.stderr, flush=True)
-            status, output = vm.run(f"/run/bench/micro {name} 2>&1", timeout=600)
-            figures[name] = parse(output).get(name)
-            if status or figures[name] is None:
-                print(f"      {system}: {name} failed:\n{output}", file=sys.stderr)
-        return figures
+        figures = measure_micro(vm, [name for name in names if not macro.is_macro(name)], progress)
+        more, idle = macro.measure(vm, names, progress)
+        return {**figures, **more}, idle
 
 
 def ratio(row, kvm, selkie):
-    """What is compared with the goal: Selkie to KVM, or (compute) Selkie to the bare machine."""
-    if selkie is None or kvm is None:
-        return None
-    if row["unit"] == "ratio":
+    """Selkie to KVM, or (compute) Selkie to the bare machine."""
+    if row["unit"] == "share" and selkie:
         return selkie / COMPUTE_INSTRUCTIONS
-    return selkie / kvm
+    return selkie / kvm if selkie is not None and kvm else None
 
 
-def text_table(results, goal_key, kernel_name):
+def is_met(row, value, selkie, goal):
+    """Goals are ratios, but for units where Selkie's own figure counts. None: there is no goal."""
+    if not goal:
+        return None
+    reached = selkie if row["unit"] in ABSOLUTE_UNITS else value
+    return reached is not None and reached <= float(goal)
+
+
+def show(figure):
+    if figure is None:
+        return "failed"
+    return f"{figure:.0f}" if figure >= 100 else f"{figure:.2f}"
+
+
+def text_table(results, idle, goal_key, kernel_name):
     """The rows as text, the lost ones first."""
-    def key(result):
-        return (result["met"] is not False, 0)
-
-    lines = [f"Instructions per operation, {kernel_name}; cortex-a53 (KVM: nVHE), GICv2, one core",
+    lines = [f"Instructions (or what the row names), {kernel_name}; cortex-a53 (KVM: nVHE), GICv2, one core",
              f"{'row':22} {'KVM':>10} {'Selkie':>10} {'ratio':>7} {'goal':>6}"]
-    for result in sorted(results, key=key):
-        figures = [f"{result[name]:10.0f}" if result[name] is not None else f"{'failed':>10}"
-                   for name in ("kvm", "selkie")]
+    for result in sorted(results, key=lambda result: result["met"] is not False):
         shown = f"{result['ratio']:7.3f}" if result["ratio"] is not None else f"{'-':>7}"
-        verdict = {True: "", False: "  LOST", None: ""}[result["met"]]
-        lines.append(f"{result['row']:22} {figures[0]} {figures[1]} {shown} {result[goal_key] or '-':>6}{verdict}")
+        verdict = "  LOST" if result["met"] is False else ""
+        lines.append(f"{result['row']:22} {show(result['kvm']):>10} {show(result['selkie']):>10} {shown} "
+                     f"{result[goal_key] or '-':>6}{verdict}")
+    for load, (kvm, selkie) in idle.items():
+        lines.append(f"{load}: the service VM's CPU was idle for {kvm:.2%} of the time (KVM) and {selkie:.2%} (Selkie)")
     return "\n".join(lines) + "\n"
 
 
@@ -110,9 +134,8 @@ def compare(rows, kvm, selkie, goal_key):
         if name not in selkie:
             continue
         value = ratio(row, kvm[name], selkie[name])
-        goal = float(row[goal_key]) if row[goal_key] else None
-        met = None if goal is None else value is not None and value <= goal
-        results.append(dict(row, kvm=kvm[name], selkie=selkie[name], ratio=value, met=met))
+        results.append(dict(row, kvm=kvm[name], selkie=selkie[name], ratio=value,
+                            met=is_met(row, value, selkie[name], row[goal_key])))
     return results
 
 
@@ -121,7 +144,7 @@ def write_csv(path, results):
         writer = csv.writer(out)
         writer.writerow(["row", "kvm", "selkie", "ratio", "goal", "goal_genuine"])
         for result in results:
-            writer.writerow([result["row"], *(f"{result[k]:.1f}" if result[k] is not None else ""
+            writer.writerow([result["row"], *(f"{result[k]:.3f}" if result[k] is not None else ""
                                               for k in ("kvm", "selkie")),
                              f"{result['ratio']:.4f}" if result["ratio"] is not None else "",
                              result["goal"], result["goal_genuine"]])
@@ -141,6 +164,17 @@ def check(results, table):
     return worse
 
 
+def select(rows, wanted):
+    """The rows that these names, or beginnings of names, mean."""
+    names = []
+    for word in wanted:
+        found = [word] if word in rows else [name for name in rows if name.startswith(word)]
+        if not found:
+            sys.exit(f"bench: no row {word}; there are {', '.join(rows)}")
+        names += [name for name in found if name not in names]
+    return names
+
+
 def main():
     rows = read_rows()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -151,13 +185,9 @@ def main():
     parser.add_argument("--genuine", action="store_true", help="the packed kernel is a genuine seL4: its goals")
     args = parser.parse_args()
 
-    names = args.rows.split(",")
-    unknown = [name for name in names if name not in rows]
-    if unknown:
-        parser.error(f"no row {', '.join(unknown)}; there are {', '.join(rows)}")
-
+    names = select(rows, args.rows.split(","))
     goal_key = "goal_genuine" if args.genuine else "goal"
-    selkie = measure("selkie", names)
+    selkie, selkie_idle = measure("selkie", names)
     if args.check:
         results = [dict(rows[name], selkie=selkie[name]) for name in names]
         worse = check(results, args.check)
@@ -166,9 +196,11 @@ def main():
         print(f"{len(results) - len(worse)} passed, {len(worse)} failed")
         return 1 if worse else 0
 
-    results = compare(rows, measure("kvm", names), selkie, goal_key)
+    kvm, kvm_idle = measure("kvm", names)
+    results = compare(rows, kvm, selkie, goal_key)
+    idle = {load: (kvm_idle[load], share) for load, share in selkie_idle.items()}
     os.makedirs(args.out, exist_ok=True)
-    text = text_table(results, goal_key, args.kernel)
+    text = text_table(results, idle, goal_key, args.kernel)
     write_csv(f"{args.out}/bench.csv", results)
     with open(f"{args.out}/bench.txt", "w", encoding="utf-8") as out:
         out.write(text)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bench/: the micro benchmark client, a static arm64 Linux program that carries its guest.
+# bench/: static arm64 Linux programs: micro, a KVM client that carries its guest, and load, which runs in
+# Debian guests.
 
 BENCH_CFLAGS := -std=gnu11 -O2 -g -static -pthread $(WARNINGS)
 
@@ -19,8 +20,12 @@ $(O)/bench/micro: bench/micro.c bench/kvm.c bench/blob.S bench/kvm.h bench/bench
 	$(CC_NATIVE) $(BENCH_CFLAGS) -Ibench -DGUEST_BIN='"$(O)/bench/guest.bin"' -o $@ \
 		bench/micro.c bench/kvm.c bench/blob.S
 
+$(O)/bench/load: bench/load.c
+	@mkdir -p $(@D)
+	$(CC_NATIVE) $(BENCH_CFLAGS) -o $@ $<
+
 # make bench [ROWS=doorbell,hvc] [KERNEL=...]; make bench-check compares with the committed table.
-BENCH_FILES := $(O)/bench/micro $(O)/image/service.img $(O)/image/service.initrd $(O)/image/Image \
+BENCH_FILES := $(O)/bench/micro $(O)/bench/load $(O)/image/service.img $(O)/image/service.initrd $(O)/image/Image \
 	$(O)/loader/loader.img $(N)/selkie.archive
 BENCH_ROWS = $(if $(ROWS),--rows $(ROWS))
 

@@ -28,7 +28,7 @@ def draw(results, goal_key, kernel_name):
         length = min(value, MOST) * SCALE
         parts.append(f'<rect x="{LEFT}" y="{y + 4}" width="{length:.1f}" height="18" fill="{colour}"/>')
         parts.append(f'<text x="{LEFT + length + 6:.1f}" y="{y + 17}">{value:.2f}</text>')
-        if result[goal_key]:
+        if result[goal_key] and result["unit"] != "count":
             x = LEFT + float(result[goal_key]) * SCALE
             parts.append(f'<path d="M{x:.1f} {y}v26" stroke="#16212e" stroke-width="2.5"/>')
     x = LEFT + SCALE
