@@ -35,7 +35,7 @@ $(ARCHIVE): tools/pack.py image/service/config $(KERNEL) $(N)/kernel/gen_config.
 	@echo "  PACK    $@"
 	@$(PYTHON) tools/pack.py -o $@ --kernel $(KERNEL) --root $(N)/manager/manager.elf \
 		--service-kernel $(O)/image/Image --service-initrd $(O)/image/service.initrd \
-		--config image/service/config $(PACK_FLAGS)
+		--config image/service/config $(if $(SMP),--set service.cpus=$(CORES)) $(PACK_FLAGS)
 
 .PHONY: run demo test bench-boot
 all: $(SYSTEM_FILES)

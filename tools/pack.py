@@ -3,7 +3,7 @@
 """Builds a boot archive (abi/archive.h) and refuses what could not boot.
 
     tools/pack.py -o build/selkie.archive --kernel K --root R
-                  [--service-kernel I] [--service-initrd J] [--config C]
+                  [--service-kernel I] [--service-initrd J] [--config C] [--set KEY=VALUE]
 
 A kernel may come from anywhere: what can be known of it beforehand is checked, from its ELF headers
 and, where a gen_config.json lies beside it as in a Microkit SDK, from its configuration.
@@ -240,6 +240,8 @@ def main():
     parser.add_argument("--service-kernel", help="the service VM's kernel, an arm64 Image")
     parser.add_argument("--service-initrd", help="its initrd")
     parser.add_argument("--config", help="key=value lines for the manager")
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[],
+                        help="a line more for the manager")
     parser.add_argument("--built-for", metavar="GEN_CONFIG",
                         help="gen_config.json of the API that native code was compiled with")
     args = parser.parse_args()
@@ -253,8 +255,10 @@ def main():
         cores = cores_piece(args.kernel)
         if cores:
             small.append(("kernel.cores", cores))
-        if args.config:
-            small.append(("config", read(args.config)))
+        config = (read(args.config) if args.config else b"") + "".join(
+            line + "\n" for line in args.set).encode()
+        if config:
+            small.append(("config", config))
         pieces = [(name, content, len(content), 0) for name, content in small]
         if args.service_kernel:
             content, room = linux_piece(args.service_kernel)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Access to the calling thread's IPC buffer. __sel4_ipc_buffer is a plain global that start-up code
- * defines and sets: a process with several threads that all use the buffer has to switch it itself.
+ * defines and sets, or a variable of each thread with CONFIG_LIB_SEL4_USE_THREAD_LOCALS.
  */
 #pragma once
 

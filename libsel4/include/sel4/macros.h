@@ -10,7 +10,11 @@
 #define LIBSEL4_INLINE	    static inline
 #define LIBSEL4_INLINE_FUNC static inline
 #define LIBSEL4_UNUSED	    __attribute__((unused))
+#ifdef CONFIG_LIB_SEL4_USE_THREAD_LOCALS
+#define LIBSEL4_THREAD_LOCAL __thread
+#else
 #define LIBSEL4_THREAD_LOCAL
+#endif
 #define LIBSEL4_BIT(n) (1ul << (n))
 
 #define SEL4_PACKED			__attribute__((packed))
