@@ -126,6 +126,7 @@ void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
 		abort_read_done(vcpu, &vcpu->mmio, data);
 	vcpu->mmio_pending = false;
 	vcpu->woken = false;
+	vcpu->waiting = !vcpu->powered;
 	if (!vcpu->powered) {
 		run_refuse(core, SELKIE_EXIT_OFF, 0);
 		return;
@@ -250,11 +251,13 @@ static enum exit_result user_no_syndrome(struct vmm *vmm, struct vcpu *vcpu, uin
 
 static enum exit_result user_wait(struct vmm *vmm, struct vcpu *vcpu, bool timed, uint64_t deadline)
 {
+	vcpu->waiting = true;
 	return exit_forward(vmm, vcpu, SELKIE_EXIT_WFI, timed, timed ? deadline : 0, 0);
 }
 
 static enum exit_result user_off(struct vmm *vmm, struct vcpu *vcpu)
 {
+	vcpu->waiting = true;
 	return exit_forward(vmm, vcpu, SELKIE_EXIT_OFF, 0, 0, 0);
 }
 
@@ -264,11 +267,13 @@ static enum exit_result user_system(struct vmm *vmm, struct vcpu *vcpu, bool res
 			    reset ? SELKIE_SYSTEM_RESET : SELKIE_SYSTEM_SHUTDOWN, 0, 0);
 }
 
-/* The module runs vCPUs: it is told by the end of the RUN in progress, or by the connector's MSI.
+/*
+ * The module runs vCPUs: it is told by the end of the RUN in progress, or by the connector's MSI. A
+ * vCPU whose thread does not wait for this has a RUN to come, which looks at the vGIC by itself.
  */
 static void user_wake(struct vmm *vmm, struct core *here, struct vcpu *vcpu)
 {
-	if (vcpu->woken)
+	if (vcpu->woken || !vcpu->waiting)
 		return;
 	vcpu->woken = true;
 	__atomic_fetch_or(&vmm->page->wake, 1u << vcpu->index, __ATOMIC_RELAXED);

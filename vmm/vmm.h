@@ -68,6 +68,7 @@ struct vcpu {
 	bool present;	    /* initialised at least once */
 	bool powered;	    /* in PSCI's sense */
 	bool parked;	    /* service VM: stopped in WFI */
+	bool waiting;	    /* user VM: its last RUN ended for want of something to do */
 	bool woken;	    /* user VM: told to run since its last RUN */
 	bool vtimer_masked; /* the kernel masks PPI 27 until AckVPPI */
 	bool mmio_pending;  /* user VM: a read that the module answers */
