@@ -46,11 +46,10 @@ static uint64_t write_value_get(void *ctx)
 }
 
 /* A doorbell: tell the module which, and let the guest go on past the write. */
-static bool doorbell(struct vmm *vmm, struct vcpu *vcpu, const struct access *access)
+static bool doorbell(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, uint64_t esr)
 {
-	struct write_value value = {vcpu, access->reg};
-	int event =
-		ioevent_match(&vmm->ioevents, access->ipa, access->size, write_value_get, &value);
+	struct write_value value = {vcpu, ISS_SRT(esr)};
+	int event = ioevent_match(&vmm->ioevents, ipa, 1u << ISS_SAS(esr), write_value_get, &value);
 	uint64_t bit;
 
 	if (event < 0)
@@ -68,14 +67,16 @@ static bool doorbell(struct vmm *vmm, struct vcpu *vcpu, const struct access *ac
 
 enum exit_result abort_data(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, uint64_t esr)
 {
-	struct access access = access_decode(ipa, esr);
+	struct access access;
 	int error;
 
+	if (esr & ISS_ISV && esr & ISS_WNR && vmm->ioevents.count &&
+	    doorbell(vmm, vcpu, ipa, esr)) {
+		vcpu_advance(vcpu);
+		return EXIT_HANDLED;
+	}
+	access = access_decode(ipa, esr);
 	if (esr & ISS_ISV) {
-		if (access.write && vmm->ioevents.count && doorbell(vmm, vcpu, &access)) {
-			vcpu_advance(vcpu);
-			return EXIT_HANDLED;
-		}
 		if (vmm->gic_ready && ipa - vmm->gicd_base < VGIC_DIST_SIZE) {
 			vmm_count(vmm, SELKIE_COUNT_GIC);
 			gic_access(vmm, vcpu, &access);

@@ -64,6 +64,7 @@ int ioevent_assign(struct ioevent_table *table, const struct ioevent *event)
 		(table->count - at) * sizeof(table->entry[0]));
 	table->entry[at] = new;
 	table->count++;
+	table->last = at;
 	return 0;
 }
 
@@ -73,6 +74,7 @@ int ioevent_deassign(struct ioevent_table *table, unsigned int event)
 		if (table->entry[i].event != event)
 			continue;
 		table->count--;
+		table->last = 0;
 		memmove(&table->entry[i], &table->entry[i + 1],
 			(table->count - i) * sizeof(table->entry[0]));
 		return 0;
@@ -80,17 +82,23 @@ int ioevent_deassign(struct ioevent_table *table, unsigned int event)
 	return -ENOENT;
 }
 
-int ioevent_match(const struct ioevent_table *table, uint64_t ipa, unsigned int size,
+int ioevent_match(struct ioevent_table *table, uint64_t ipa, unsigned int size,
 		  uint64_t (*value)(void *ctx), void *ctx)
 {
+	const struct ioevent *last = &table->entry[table->last];
+
+	if (last->ipa == ipa && last->length == size && !last->match && table->count)
+		return last->event;
 	for (unsigned int i = lower_bound(table, ipa);
 	     i < table->count && table->entry[i].ipa == ipa; i++) {
 		const struct ioevent *entry = &table->entry[i];
 
 		if (entry->length && entry->length != size)
 			continue;
-		if (!entry->match || (value(ctx) & value_mask(size)) == entry->datamatch)
+		if (!entry->match || (value(ctx) & value_mask(size)) == entry->datamatch) {
+			table->last = i;
 			return entry->event;
+		}
 	}
 	return -1;
 }

@@ -23,6 +23,7 @@ struct ioevent {
 
 struct ioevent_table {
 	unsigned int count;
+	unsigned int last; /* entry that matched last: a guest rings the same doorbell again */
 	struct ioevent entry[SELKIE_EVENT_MAX];
 };
 
@@ -36,5 +37,5 @@ int ioevent_deassign(struct ioevent_table *table, unsigned int event);
  * The event bit of a write, or -1. The value is asked for through @value only if an entry at this
  * address compares it, because reading a guest register costs a system call.
  */
-int ioevent_match(const struct ioevent_table *table, uint64_t ipa, unsigned int size,
+int ioevent_match(struct ioevent_table *table, uint64_t ipa, unsigned int size,
 		  uint64_t (*value)(void *ctx), void *ctx);

@@ -124,6 +124,7 @@ int regs_get(struct vmm *vmm, struct vcpu *vcpu, uint64_t id, uint64_t *value)
 		if (number % 2)
 			return -ENOENT;
 		if (number <= CORE_X30) {
+			vcpu_fetch(vcpu, VCPU_CONTEXT_WORDS); /* the others follow */
 			*value = vcpu_gpr_get(vcpu, number / 2);
 			return 0;
 		}

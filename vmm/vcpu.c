@@ -125,24 +125,28 @@ void vcpu_word_set(struct vcpu *vcpu, unsigned int word, uint64_t value)
 		vcpu->dirty = word + 1;
 }
 
+/* What is not in regs is taken out of the message and not kept: few handlers read a second one. */
 uint64_t vcpu_gpr_get(struct vcpu *vcpu, unsigned int reg)
 {
+	unsigned int word;
+	seL4_Word mr[4];
+
 	if (reg >= 31)
 		return 0;
-	vcpu_fetch(vcpu, gpr_word[reg] + 1u);
-	return ((seL4_Word *)&vcpu->regs)[gpr_word[reg]];
+	word = gpr_word[reg];
+	if (word < vcpu->known)
+		return ((seL4_Word *)&vcpu->regs)[word];
+	mr[0] = 0;
+	mr[1] = word + 1u;
+	seL4_CallWithMRs(vcpu->tcb, seL4_MessageInfo_new(TCBReadRegisters, 0, 0, 2), &mr[0], &mr[1],
+			 &mr[2], &mr[3]);
+	return word == WORD(x0) ? mr[WORD(x0)] : seL4_GetMR((int)word);
 }
 
 void vcpu_gpr_set(struct vcpu *vcpu, unsigned int reg, uint64_t value)
 {
 	if (reg < 31)
 		vcpu_word_set(vcpu, gpr_word[reg], value);
-}
-
-void vcpu_advance(struct vcpu *vcpu)
-{
-	vcpu_fetch(vcpu, 1);
-	vcpu_word_set(vcpu, WORD(pc), vcpu->regs.pc + 4);
 }
 
 void vcpu_resume(struct vmm *vmm, struct vcpu *vcpu)

@@ -216,7 +216,14 @@ static inline void vcpu_fetch(struct vcpu *vcpu, unsigned int words)
 uint64_t vcpu_gpr_get(struct vcpu *vcpu, unsigned int reg);
 void vcpu_gpr_set(struct vcpu *vcpu, unsigned int reg, uint64_t value);
 void vcpu_word_set(struct vcpu *vcpu, unsigned int word, uint64_t value);
-void vcpu_advance(struct vcpu *vcpu);
+/* Past the instruction that trapped. */
+static inline void vcpu_advance(struct vcpu *vcpu)
+{
+	vcpu_fetch(vcpu, 1);
+	vcpu->regs.pc += 4;
+	if (!vcpu->dirty)
+		vcpu->dirty = 1;
+}
 uint64_t vcpu_sysreg_get(struct vcpu *vcpu, seL4_VCPUReg reg);
 void vcpu_sysreg_set(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value);
 /* Writes what is dirty to a vCPU that stays stopped. */

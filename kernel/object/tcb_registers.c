@@ -13,16 +13,25 @@
 #define WRITE_ARGS 2		/* flags and count come before the registers */
 #define WRITE_DIRECT (MESSAGE_REGISTER_COUNT - WRITE_ARGS)
 
-static const u8 user_context[] = {
-	REG_FAULT_PC, REG_SP, REG_SPSR, 0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 29, 30,
-	9, 10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
-	REG_TPIDR, REG_TPIDRRO,
-};
+/* The user context backwards: WORD(index, register). */
+#define USER_CONTEXT(WORD)                                                                   \
+	WORD(35, REG_TPIDRRO) WORD(34, REG_TPIDR)                                            \
+	WORD(33, 28) WORD(32, 27) WORD(31, 26) WORD(30, 25) WORD(29, 24) WORD(28, 23)        \
+	WORD(27, 22) WORD(26, 21) WORD(25, 20) WORD(24, 19) WORD(23, 15) WORD(22, 14)        \
+	WORD(21, 13) WORD(20, 12) WORD(19, 11) WORD(18, 10) WORD(17, 9) WORD(16, 30)         \
+	WORD(15, 29) WORD(14, 18) WORD(13, 17) WORD(12, 16) WORD(11, 8) WORD(10, 7)          \
+	WORD(9, 6) WORD(8, 5) WORD(7, 4) WORD(6, 3) WORD(5, 2) WORD(4, 1) WORD(3, 0)         \
+	WORD(2, REG_SPSR) WORD(1, REG_SP) WORD(0, REG_FAULT_PC)
+
+#define WORD_REG(index, number) [index] = number,
+static const u8 user_context[] = { USER_CONTEXT(WORD_REG) };
 
 #define CONTEXT_COUNT ARRAY_SIZE(user_context)
 
-#define SPSR_INDEX 2
+#define SPSR_INDEX 2		/* the first word that a write finds in the buffer */
 #define TLS_COUNT 2		/* the last two: see arch_tcb_sync_tls */
+
+_Static_assert(SPSR_INDEX == WRITE_DIRECT, "write_words begins there");
 
 #define READ_SUSPEND 1u
 #define WRITE_RESUME 1u
@@ -34,24 +43,35 @@ enum copy_flags {
 	COPY_INTEGER = 8,
 };
 
-static void read_words(const struct tcb *tcb, u64 *words, u64 first, u64 end)
+/*
+ * The first `count` words of the user context: those beyond MESSAGE_REGISTER_COUNT to `words`, the
+ * others to `mr`. Jumps into straight code, because every read of a guest's register comes here.
+ */
+static void read_words(const struct tcb *tcb, u64 *mr, u64 *words, u64 count)
 {
-	u64 i;
+	const u64 *reg = tcb->context.reg;
 
-	for (i = first; i < end; i++)
-		words[i] = tcb->context.reg[user_context[i]];
+#define WORD_READ(index, number)                                                     \
+	case (index) + 1:                                                            \
+		((index) < MESSAGE_REGISTER_COUNT ? mr : words)[index] = reg[number]; \
+		__attribute__((fallthrough));
+	switch (count) {
+		USER_CONTEXT(WORD_READ)
+	default:
+		break;
+	}
 }
 
-/* Words [first, end) of the user context; words[i] is word i. Only the SPSR is changed. */
-static void write_words(struct tcb *tcb, const volatile u64 *words, u64 first, u64 end)
+/* Words from the SPSR to `end` of the user context; words[i] is word i. */
+static void write_words(struct tcb *tcb, const volatile u64 *words, u64 end)
 {
+	u64 spsr = words[SPSR_INDEX];
 	u64 i;
 
-	for (i = first; i < end; i++)
+	if (spsr != tcb->context.reg[REG_SPSR])
+		tcb->context.reg[REG_SPSR] = arch_sanitise_register(tcb, REG_SPSR, spsr);
+	for (i = SPSR_INDEX + 1; i < end; i++)
 		tcb->context.reg[user_context[i]] = words[i];
-	if (first <= SPSR_INDEX && end > SPSR_INDEX)
-		tcb->context.reg[REG_SPSR] =
-			arch_sanitise_register(tcb, REG_SPSR, tcb->context.reg[REG_SPSR]);
 }
 
 /* Into caller's answer; returns how many words there was room for. */
@@ -59,16 +79,18 @@ static u64 read_context(struct tcb *caller, struct tcb *tcb, u64 count)
 {
 	u64 direct = min_u64(count, MESSAGE_REGISTER_COUNT);
 	struct ipc_buffer *buffer;
+	u64 *words = NULL;
 
 	if (count > CONTEXT_COUNT - TLS_COUNT)
 		arch_tcb_sync_tls(tcb);
-	read_words(tcb, &caller->context.reg[REG_MR0], 0, direct);
-	if (count == direct)
-		return direct;
-	buffer = thread_ipc_buffer(caller, true);
-	if (!buffer)
-		return direct;
-	read_words(tcb, buffer->msg, direct, count);
+	if (count > direct) {
+		buffer = thread_ipc_buffer(caller, true);
+		if (buffer)
+			words = buffer->msg;
+		else
+			count = direct;
+	}
+	read_words(tcb, &caller->context.reg[REG_MR0], words, count);
 	return count;
 }
 
@@ -89,7 +111,7 @@ static void write_context(const struct tcb *caller, const struct ipc_buffer *buf
 		count = min_u64(count, CONTEXT_COUNT);
 		if (count > CONTEXT_COUNT - TLS_COUNT)
 			arch_tcb_sync_tls(tcb);
-		write_words(tcb, &buffer->msg[WRITE_ARGS], WRITE_DIRECT, count);
+		write_words(tcb, &buffer->msg[WRITE_ARGS], count);
 	}
 	tcb->context.reg[REG_ELR] = tcb->context.reg[REG_FAULT_PC];
 }
