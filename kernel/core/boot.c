@@ -15,13 +15,14 @@
 
 #define PRIORITY_MAX (CONFIG_PRIORITY_COUNT - 1)
 
-static struct tcb idle_tcb __attribute__((aligned(1 << TCB_BITS)));
-static u8 idle_sc[1 << SCHED_CONTEXT_MIN_BITS] __attribute__((aligned(64)));
+static struct tcb idle_tcb[CONFIG_CORE_COUNT] __attribute__((aligned(1 << TCB_BITS)));
+static u8 idle_sc[CONFIG_CORE_COUNT][1 << SCHED_CONTEXT_MIN_BITS] __attribute__((aligned(64)));
 
 static void bind_round_robin(struct sched_context *sc, struct tcb *tcb)
 {
 	refill_new(sc, REFILL_MIN_COUNT, arch_us_to_ticks(CONFIG_BOOT_TIME_SLICE_MS * 1000), 0,
 		   this_core()->now);
+	sc->core = tcb->core;
 	sc->tcb = tcb;
 	tcb->sc = sc;
 }
@@ -29,22 +30,25 @@ static void bind_round_robin(struct sched_context *sc, struct tcb *tcb)
 void boot_core_init(void)
 {
 	struct core *core = this_core();
+	u32 index = core_index();
+	struct tcb *idle = &idle_tcb[index];
 
 	refill_limits.min_budget = 2 * arch_us_to_ticks(KERNEL_WCET_US);
 	refill_limits.max_release = ~0ull - 5 * arch_us_to_ticks(arch_timer_max_us() / 8);
 	core->now = arch_timer_now();
 
-	idle_tcb.state = THREAD_IDLE;
-	idle_tcb.flags = TCB_FLAG_FPU_DISABLED;
-	arch_idle_init(&idle_tcb);
-	bind_round_robin((struct sched_context *)idle_sc, &idle_tcb);
-	core->idle = &idle_tcb;
-	core->current = &idle_tcb;
-	core->sc = idle_tcb.sc;
+	idle->state = THREAD_IDLE;
+	idle->flags = TCB_FLAG_FPU_DISABLED;
+	idle->core = index;
+	arch_idle_init(idle);
+	bind_round_robin((struct sched_context *)idle_sc[index], idle);
+	core->idle = idle;
+	core->current = idle;
+	core->sc = idle->sc;
 
-	sched_init();
+	sched_init(core);
 	domain_init(core);
-	irq_init();
+	irq_init_core();
 }
 
 void boot_thread_init(const struct boot_thread *boot)

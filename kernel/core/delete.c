@@ -45,6 +45,7 @@ static void finalise_tcb(struct tcb *tcb)
 {
 	struct sched_context *sc = tcb->sc;
 
+	core_stall(tcb);
 	notification_unbind(tcb);
 	if (sc) {
 		sched_context_unbind_tcb(sc);

@@ -121,7 +121,7 @@ struct tcb *fastpath_call(struct tcb *current)
 		return entry_syscall(current, SYS_CALL);
 	server = ep->head;
 	reply = server->reply;
-	if (unlikely(server->sc || !reply || server->domain != core->domain ||
+	if (unlikely(server->sc || !reply || server->domain != core->domain || !core_is_here(server) ||
 		     (server->priority < current->priority && !sched_is_highest(server->priority))))
 		return entry_syscall(current, SYS_CALL);
 
@@ -170,7 +170,7 @@ struct tcb *fastpath_reply_recv(struct tcb *current)
 	if (caller && caller->fault.type != FAULT_NONE)
 		return fastpath_fault_reply_recv(current, ep, reply);
 	if (unlikely(!caller || !is_short_message(info) || reply->sc != sc || caller->sc ||
-		     caller->domain != core->domain || !sched_is_highest(caller->priority)))
+		     caller->domain != core->domain || !core_is_here(caller) || !sched_is_highest(caller->priority)))
 		return entry_syscall(current, SYS_REPLY_RECV);
 
 	/* caller leaves the reply object and gets the context back */

@@ -34,7 +34,7 @@ FASTPATH_INLINE struct tcb *waiting_monitor(const struct core *core, const struc
 	if (unlikely(cap_type(handler) != CAP_ENDPOINT || endpoint_state(ep) != ENDPOINT_RECEIVING))
 		return NULL;
 	monitor = ep->head;
-	if (unlikely(!monitor->reply || monitor->domain != core->domain ||
+	if (unlikely(!monitor->reply || monitor->domain != core->domain || !core_is_here(monitor) ||
 		     monitor->priority < tcb->priority ||
 		     (monitor->sc && !has_usable_context(monitor))))
 		return NULL;
@@ -98,6 +98,7 @@ struct tcb *fastpath_fault_reply_recv(struct tcb *current, struct endpoint *ep,
 
 	if (unlikely(!may_run || caller->state != THREAD_BLOCKED_REPLY ||
 		     caller->fault.type == FAULT_TIMEOUT || caller->domain != core->domain ||
+		     !core_is_here(caller) ||
 		     msginfo_label(current->context.reg[REG_INFO]) || reply->next ||
 		     fastpath_is_signalled(current) || !sched_is_highest(caller->priority) ||
 		     !fastpath_try_entry(core)))
@@ -194,7 +195,8 @@ struct tcb *fastpath_try_signal(struct tcb *current)
 		return current;
 	}
 
-	if (unlikely(tcb->domain != core->domain || !has_usable_context(tcb)))
+	if (unlikely(tcb->domain != core->domain || !core_is_here(tcb) ||
+		     !has_usable_context(tcb)))
 		return NULL;
 	if (tcb->priority > current->priority) {
 		if (unlikely(!fastpath_try_entry(core)))
@@ -216,7 +218,8 @@ bool fastpath_try_resume(struct tcb *current, struct tcb *tcb)
 	struct reply *reply = tcb->reply;
 
 	if (unlikely(tcb->state != THREAD_BLOCKED_REPLY || reply->sc || reply->next ||
-		     reply->prev || tcb->priority >= current->priority || !has_usable_context(tcb)))
+		     reply->prev || tcb->priority >= current->priority || !core_is_here(tcb) ||
+		     !has_usable_context(tcb)))
 		return false;
 	reply->tcb = NULL;
 	tcb->reply = NULL;

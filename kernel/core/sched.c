@@ -16,7 +16,11 @@
 #include "refill.h"
 #include "sched_context.h"
 
+#if CONFIG_SMP
+struct core_block core_blocks[CONFIG_CORE_COUNT];
+#else
 struct core the_core;
+#endif
 
 /* ---- ready queues ---- */
 
@@ -40,9 +44,8 @@ static void ready_unmark(struct ready_queues *ready, u8 priority)
 	ready->highest = word < 0 ? -1 : word * 64 + 63 - __builtin_clzll(ready->present[word]);
 }
 
-void sched_init(void)
+void sched_init(struct core *core)
 {
-	struct core *core = this_core();
 	u32 i;
 
 	for (i = 0; i < CONFIG_DOMAIN_COUNT; i++)
@@ -52,7 +55,8 @@ void sched_init(void)
 
 void sched_enqueue(struct tcb *tcb)
 {
-	struct ready_queues *ready = &this_core()->ready[tcb->domain];
+	struct core *core = core_of(tcb);
+	struct ready_queues *ready = &core->ready[tcb->domain];
 
 	if (tcb->in_ready_queue)
 		return;
@@ -60,11 +64,13 @@ void sched_enqueue(struct tcb *tcb)
 		ready_mark(ready, tcb->priority);
 	queue_prepend(&ready->queue[tcb->priority], tcb);
 	tcb->in_ready_queue = true;
+	core_notify(core, tcb);
 }
 
 void sched_append(struct tcb *tcb)
 {
-	struct ready_queues *ready = &this_core()->ready[tcb->domain];
+	struct core *core = core_of(tcb);
+	struct ready_queues *ready = &core->ready[tcb->domain];
 
 	if (tcb->in_ready_queue)
 		return;
@@ -72,11 +78,12 @@ void sched_append(struct tcb *tcb)
 		ready_mark(ready, tcb->priority);
 	queue_append(&ready->queue[tcb->priority], tcb);
 	tcb->in_ready_queue = true;
+	core_notify(core, tcb);
 }
 
 void sched_dequeue(struct tcb *tcb)
 {
-	struct ready_queues *ready = &this_core()->ready[tcb->domain];
+	struct ready_queues *ready = &core_of(tcb)->ready[tcb->domain];
 
 	if (!tcb->in_ready_queue)
 		return;
@@ -90,7 +97,7 @@ void sched_dequeue(struct tcb *tcb)
 
 static void release_insert(struct tcb *tcb)
 {
-	struct core *core = this_core();
+	struct core *core = core_of(tcb);
 	ticks_t time = refill_head(tcb->sc)->time;
 	struct tcb *successor = core->release.head;
 
@@ -104,7 +111,7 @@ static void release_insert(struct tcb *tcb)
 
 void sched_release_remove(struct tcb *tcb)
 {
-	struct core *core = this_core();
+	struct core *core = core_of(tcb);
 
 	if (!tcb->in_release_queue)
 		return;
@@ -118,9 +125,12 @@ void sched_release_remove(struct tcb *tcb)
 
 void sched_postpone(struct sched_context *sc)
 {
+	struct core *core = core_of(sc->tcb);
+
 	sched_dequeue(sc->tcb);
 	release_insert(sc->tcb);
-	this_core()->reprogram = true;
+	core->reprogram = true;
+	core_notify(core, sc->tcb);
 }
 
 static void release_due(struct core *core)
@@ -150,7 +160,7 @@ void sched_possible_switch(struct tcb *tcb)
 
 	if (!tcb->sc || !tcb->sc->refill_max || tcb->in_release_queue)
 		return;
-	if (tcb->domain != core->domain) {
+	if (tcb->domain != core->domain || !core_is_here(tcb)) {
 		sched_enqueue(tcb);
 	} else if (core->action != SCHED_KEEP) {
 		sched_need_choose();
@@ -178,9 +188,8 @@ void sched_update_time(void)
 		core->domain_time -= passed;
 }
 
-void sched_commit_time(void)
+static void commit_time(struct core *core)
 {
-	struct core *core = this_core();
 	struct sched_context *sc = core->sc;
 
 	if (sc->refill_max && sc != core->idle->sc) {
@@ -191,6 +200,11 @@ void sched_commit_time(void)
 		sc->consumed += core->consumed;
 	}
 	core->consumed = 0;
+}
+
+void sched_commit_time(void)
+{
+	commit_time(this_core());
 }
 
 /* The current thread's turn is over: timeout fault, back of the queue, or wait for budget. */
@@ -228,6 +242,39 @@ void sched_charge(ticks_t consumed, bool can_timeout_fault)
 	}
 }
 
+#if CONFIG_SMP
+void sched_put_aside(struct core *core)
+{
+	struct tcb *tcb = core->current;
+	struct sched_context *sc = core->sc;
+	ticks_t now = arch_timer_now();
+
+	core->consumed += now - core->now;
+	core->now = now;
+	/* It may have overrun while it waited for the kernel: then this turn ends without a fault. */
+	if (refill_is_sufficient(sc, core->consumed)) {
+		commit_time(core);
+	} else {
+		if (refill_is_round_robin(sc))
+			refill_restart_round_robin(sc);
+		else
+			refill_charge(sc, core->consumed);
+		sc->consumed += core->consumed;
+		core->consumed = 0;
+	}
+	core->current = core->idle;
+	core->sc = core->idle->sc;
+	core->action = SCHED_CHOOSE;
+	core->reprogram = true;
+	if (!sched_is_schedulable(tcb))
+		return;
+	if (refill_is_ready(sc, now) && refill_is_sufficient(sc, 0))
+		sched_enqueue(tcb);
+	else
+		sched_postpone(sc);
+}
+#endif
+
 bool sched_check_budget(void)
 {
 	struct core *core = this_core();
@@ -243,7 +290,7 @@ bool sched_is_preempted(void)
 	struct core *core = this_core();
 
 	sched_update_time();
-	return arch_irq_is_pending() || core->domain_time == 0 || !core->sc->refill_max ||
+	return arch_preemption_is_wanted() || core->domain_time == 0 || !core->sc->refill_max ||
 	       !refill_is_sufficient(core->sc, core->consumed);
 }
 

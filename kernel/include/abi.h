@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Numbers that user level sees: system calls, invocation labels, object types, message layout and
- * the IPC buffer, for seL4 16.0.0, AArch64, MCS, hypervisor, single core. Nothing here may change.
+ * the IPC buffer, for seL4 16.0.0, AArch64, MCS, hypervisor. Nothing here may change.
  */
 #pragma once
 
@@ -89,7 +89,9 @@ enum label {
 	LABEL_VCPU_WRITE_REGS,
 	LABEL_VCPU_ACK_VPPI,
 	LABEL_IRQ_GET_TRIGGER,
+	/* With several cores, software interrupts are the kernel's. */
 	LABEL_IRQ_ISSUE_SGI_SIGNAL,
+	LABEL_IRQ_GET_TRIGGER_CORE = LABEL_IRQ_ISSUE_SGI_SIGNAL,
 };
 
 enum object_type {

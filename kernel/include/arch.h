@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core.h"
 #include "invocation.h"
 #include "objects.h"
 #include "types.h"
@@ -34,13 +35,15 @@ ticks_t arch_timer_precision(void);
 u32 plat_irq_max(void);			/* largest number IRQControl accepts (159 on QEMU virt) */
 u32 plat_irq_timer(void);		/* the kernel timer's number */
 bool plat_irq_is_reserved(u32 irq);	/* the kernel's own (vGIC maintenance, VPPI) */
-/* Acknowledge and return the interrupt that is being signalled, or IRQ_NONE. */
+bool plat_irq_is_kick(u32 irq);		/* by which cores reach each other */
+/* Acknowledge the interrupt that is being signalled; its line (irq.h), or IRQ_NONE. */
 u32 arch_irq_get_active(void);
-bool arch_irq_is_pending(void);		/* for preemption points: does not acknowledge */
-void arch_irq_end(u32 irq);		/* end of interrupt: priority drop and deactivation */
-void arch_irq_set_masked(u32 irq, bool masked);
-void arch_irq_user_ack(u32 irq);	/* IRQHandler_Ack: let it fire again */
-void arch_irq_set_trigger(u32 irq, bool edge);
+/* For preemption points: an interrupt is pending (and stays so), or another core wants to enter. */
+bool arch_preemption_is_wanted(void);
+void arch_irq_end(void);		/* of the acknowledged one: priority drop, deactivation */
+void arch_irq_set_masked(u32 line, bool masked);
+void arch_irq_user_ack(u32 line);	/* IRQHandler_Ack: let it fire again */
+void arch_irq_set_trigger(u32 line, bool edge);
 /* A reserved interrupt fired. True: it is a fault of current's, which has been filled in. */
 bool arch_irq_reserved(u32 irq, struct tcb *current);
 
@@ -69,6 +72,20 @@ u64 arch_sanitise_register(const struct tcb *tcb, enum reg reg, u64 value);
  * first.
  */
 void arch_tcb_sync_tls(struct tcb *tcb);
+
+#if CONFIG_SMP
+/* ---- other cores ---- */
+
+/* A reschedule interrupt, which nobody waits for. */
+void arch_core_kick(struct core *core);
+/*
+ * Another core stops what it does, with all of it in memory, and what it was about to do for its
+ * current thread begins again later. It reschedules once the caller has left the kernel.
+ */
+void arch_core_park(struct core *core);
+/* What registers of tcb a core still holds go to memory. It does not run on another core. */
+void arch_tcb_release(struct tcb *tcb);
+#endif
 
 /* Can cap be a thread's VSpace root: a VSpace cap that has been assigned an ASID. */
 bool arch_cap_is_vspace_root(struct cap cap);

@@ -2,12 +2,16 @@
 /*
  * State of one core, and the scheduler's interface. Exactly one thread is current; it is not in a
  * ready queue unless it was put there to be rescheduled. The kernel runs with interrupts masked
- * throughout; long operations poll (preemption_point).
+ * throughout; long operations poll (preemption_point). With several cores, one lock is held from
+ * entry to exit (arch/smp.h): whoever is in the kernel may look at and change every core's state.
  */
 #pragma once
 
 #include "objects.h"
 #include "types.h"
+#if CONFIG_SMP
+#include <arch/this_core.h>
+#endif
 
 #define PRIORITY_WORDS (CONFIG_PRIORITY_COUNT / 64)
 
@@ -37,6 +41,8 @@ struct error_info {
 	struct lookup_failure lookup;
 };
 
+struct arch_core;
+
 struct core {
 	struct tcb *current;
 	struct sched_context *sc;	/* whom time is charged to; current->sc between entries */
@@ -55,15 +61,103 @@ struct core {
 	struct tcb_queue release;	/* sorted by the time of the head refill */
 	ticks_t release_time;		/* of the first of them, TIME_NEVER if there is none */
 	struct error_info error;
+#if CONFIG_SMP
+	u32 index;
+	bool kicked;			/* a reschedule interrupt is on its way there */
+	u32 remote;			/* it has a remote call to serve (arch/smp.h) */
+	struct arch_core *arch;
+#endif
 	struct ready_queues ready[CONFIG_DOMAIN_COUNT];
 };
 
+#if CONFIG_SMP
+/* A core's stack grows down from its state, whose address it always has in a register. */
+struct core_block {
+	u8 stack[CONFIG_KERNEL_STACK_SIZE];
+	struct core core;
+} __attribute__((aligned(CONFIG_CORE_BLOCK_SIZE)));
+
+_Static_assert(sizeof(struct core_block) == CONFIG_CORE_BLOCK_SIZE, "start.S relies on it");
+
+extern struct core_block core_blocks[CONFIG_CORE_COUNT];
+
+static inline struct core *core_at(u32 index)
+{
+	return &core_blocks[index].core;
+}
+
+static inline struct core *this_core(void)
+{
+	return arch_this_core();
+}
+#else
 extern struct core the_core;
+
+static inline struct core *core_at(u32 index)
+{
+	return &the_core;
+}
 
 static inline struct core *this_core(void)
 {
 	return &the_core;
 }
+#endif
+
+/* The core that tcb runs on when it runs. */
+static inline struct core *core_of(const struct tcb *tcb)
+{
+	return core_at(tcb->core);
+}
+
+static inline u32 core_index(void)
+{
+#if CONFIG_SMP
+	return this_core()->index;
+#else
+	return 0;
+#endif
+}
+
+static inline bool core_is_here(const struct tcb *tcb)
+{
+	return !CONFIG_SMP || core_of(tcb) == this_core();
+}
+
+/* Its registers are another core's at the moment. */
+static inline bool core_runs_elsewhere(const struct tcb *tcb)
+{
+	return !core_is_here(tcb) && core_of(tcb)->current == tcb;
+}
+
+/* ---- smp.c: threads of other cores; nothing of it exists with one core ---- */
+
+#if CONFIG_SMP
+/* tcb does not run any more, until its core has left the kernel again: it is queued there. */
+void core_stall(struct tcb *tcb);
+/* tcb, which has or gets a context of this core and does not run elsewhere, belongs there now. */
+void core_migrate(struct tcb *tcb, u32 index);
+/* Something was queued on that core: have it look, if it would not have run anything better. */
+void core_notify(struct core *core, const struct tcb *tcb);
+/* Another core's kick has arrived. */
+void core_kicked(void);
+#else
+static inline void core_stall(struct tcb *tcb)
+{
+}
+
+static inline void core_migrate(struct tcb *tcb, u32 index)
+{
+}
+
+static inline void core_notify(struct core *core, const struct tcb *tcb)
+{
+}
+
+static inline void core_kicked(void)
+{
+}
+#endif
 
 /* ---- thread.c: states and what changes them ---- */
 
@@ -104,7 +198,7 @@ static inline bool sched_is_schedulable(const struct tcb *tcb)
 	       !tcb->in_release_queue;
 }
 
-void sched_init(void);
+void sched_init(struct core *core);
 /* A thread became runnable: it may preempt the current one on the way out. */
 void sched_possible_switch(struct tcb *tcb);
 /* Forget about a direct switch: the best queued thread runs next. */
@@ -130,6 +224,8 @@ void sched_update_time(void);
 void sched_commit_time(void);
 /* Does the current context have the budget for this entry? If not, ends its turn. */
 bool sched_check_budget(void);
+/* core's current thread, which has been stopped there, goes back to its queues; core is idle. */
+void sched_put_aside(struct core *core);
 /* Charge this much to the current context and end its turn. */
 void sched_charge(ticks_t consumed, bool can_timeout_fault);
 /* Time or interrupts ask for a preemption: a long operation stops at the next point. */

@@ -26,7 +26,10 @@ struct tcb *entry_irq(struct tcb *current);
 
 /* ---- boot, in this order ---- */
 
-/* Core state, idle thread, IRQ table, domain schedule. Needs the timer and interrupt controller. */
+/*
+ * The running core's state, idle thread, interrupts, domain schedule. Needs its timer and interrupt
+ * controller. Cores other than the first do this and boot_finish().
+ */
 void boot_core_init(void);
 
 struct boot_thread {

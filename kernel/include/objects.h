@@ -93,6 +93,7 @@ struct tcb {
 	bool in_release_queue;
 	u8 flags;			/* TCB_FLAG_* */
 	u8 fpu_credit;			/* arch: eager FP/SIMD switches left */
+	u8 core;			/* that of its context, or of the last one it had */
 	struct tcb *next, *prev;
 	struct sched_context *sc;	/* what it runs on; NULL: cannot run */
 	struct sched_context *yield_to;	/* SC_YieldTo in progress on this */

@@ -55,6 +55,7 @@ static enum error decode_set(struct invocation *inv)
 	if (cap_type(cap) != CAP_TCB)
 		return err_invalid_argument(1);
 
+	core_stall(cap_ptr(cap));
 	thread_set_domain(cap_ptr(cap), domain);
 	return OK;
 }

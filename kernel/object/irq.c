@@ -12,89 +12,101 @@
 #include "ipc.h"
 #include "print.h"
 
-#define IRQ_COUNT 1020		/* all that a GIC can number */
+/* All that a GIC can number. */
+#define LINE_COUNT (1020 + (CONFIG_CORE_COUNT - 1) * IRQ_PRIVATE_COUNT)
 
 enum irq_state {
 	IRQ_INACTIVE,
 	IRQ_SIGNAL,
 	IRQ_TIMER,
 	IRQ_RESERVED,
+	IRQ_KICK,		/* from another core */
 };
 
-static u8 irq_state[IRQ_COUNT];
-static struct slot irq_slot[IRQ_COUNT] __attribute__((aligned(32)));
+/* By line. */
+static u8 irq_state[LINE_COUNT];
+static struct slot irq_slot[LINE_COUNT] __attribute__((aligned(32)));
 
-void irq_init(void)
+static void irq_set_state(u32 line, enum irq_state state)
 {
-	u32 irq;
-
-	for (irq = 0; irq <= plat_irq_max(); irq++)
-		irq_state[irq] = plat_irq_is_reserved(irq) ? IRQ_RESERVED : IRQ_INACTIVE;
-	irq_state[plat_irq_timer()] = IRQ_TIMER;
-	arch_irq_set_masked(plat_irq_timer(), false);
+	irq_state[line] = state;
+	arch_irq_set_masked(line, state == IRQ_INACTIVE);
 }
 
-static void irq_set_state(u32 irq, enum irq_state state)
+void irq_init_core(void)
 {
-	irq_state[irq] = state;
-	arch_irq_set_masked(irq, state == IRQ_INACTIVE);
+	u32 core = core_index();
+	u32 irq;
+
+	for (irq = 0; irq < IRQ_PRIVATE_COUNT; irq++) {
+		if (plat_irq_is_reserved(irq))
+			irq_state[irq_line(core, irq)] = IRQ_RESERVED;
+		else if (plat_irq_is_kick(irq))
+			irq_set_state(irq_line(core, irq), IRQ_KICK);
+	}
+	irq_set_state(irq_line(core, plat_irq_timer()), IRQ_TIMER);
 }
 
 bool irq_handle(struct tcb *current)
 {
-	u32 irq = arch_irq_get_active();
+	u32 line = arch_irq_get_active();
 	bool is_fault = false;
 	struct cap cap;
 
-	if (irq == IRQ_NONE)
+	if (line == IRQ_NONE)
 		return false;
-	switch (irq < IRQ_COUNT ? irq_state[irq] : IRQ_INACTIVE) {
+	switch (line < LINE_COUNT ? irq_state[line] : IRQ_INACTIVE) {
 	case IRQ_SIGNAL:
-		cap = irq_slot[irq].cap;
+		cap = irq_slot[line].cap;
 		if (cap_type(cap) == CAP_NOTIFICATION && (cap_flags(cap) & RIGHT_WRITE))
 			notification_signal(cap_ptr(cap), cap.w1);
-		arch_irq_set_masked(irq, true);
+		arch_irq_set_masked(line, true);
 		break;
 	case IRQ_TIMER:
 		arch_timer_ack();
 		this_core()->reprogram = true;
 		break;
 	case IRQ_RESERVED:
-		is_fault = arch_irq_reserved(irq, current);
+		is_fault = arch_irq_reserved(irq_line_number(line), current);
+		break;
+	case IRQ_KICK:
+		core_kicked();
 		break;
 	default:
 		/* Nobody asked for it. */
-		arch_irq_set_masked(irq, true);
+		arch_irq_set_masked(line, true);
 		break;
 	}
-	arch_irq_end(irq);
+	arch_irq_end();
 	return is_fault;
 }
 
-bool irq_is_active(u32 irq)
+bool irq_is_active(u32 line)
 {
-	return irq_state[irq] != IRQ_INACTIVE;
+	return irq_state[line] != IRQ_INACTIVE;
 }
 
-void irq_handler_clear(u32 irq)
+void irq_handler_clear(u32 line)
 {
-	slot_delete_one(&irq_slot[irq]);
+	slot_delete_one(&irq_slot[line]);
 }
 
-void irq_release(u32 irq)
+void irq_release(u32 line)
 {
-	irq_set_state(irq, IRQ_INACTIVE);
+	irq_set_state(line, IRQ_INACTIVE);
 }
 
-enum error irq_issue(struct invocation *inv, u64 irq, u64 index, u64 depth,
+enum error irq_issue(struct invocation *inv, u32 core, u64 irq, u64 index, u64 depth,
 		     enum irq_trigger trigger)
 {
 	struct slot *dest;
 	enum error err;
+	u32 line;
 
 	if (irq > plat_irq_max())
 		return err_range(0, plat_irq_max());
-	if (irq_is_active(irq))
+	line = irq_line(core, irq);
+	if (irq_is_active(line))
 		return REVOKE_FIRST;
 	err = cspace_lookup_target(inv->extra[0]->cap, index, depth, &dest);
 	if (!err)
@@ -103,9 +115,9 @@ enum error irq_issue(struct invocation *inv, u64 irq, u64 index, u64 depth,
 		return err;
 
 	if (trigger != IRQ_TRIGGER_UNCHANGED)
-		arch_irq_set_trigger(irq, trigger == IRQ_TRIGGER_EDGE);
-	irq_set_state(irq, IRQ_SIGNAL);
-	slot_insert(inv->slot, dest, cap_make(CAP_IRQ_HANDLER, 0, 0, 0, irq));
+		arch_irq_set_trigger(line, trigger == IRQ_TRIGGER_EDGE);
+	irq_set_state(line, IRQ_SIGNAL);
+	slot_insert(inv->slot, dest, cap_make(CAP_IRQ_HANDLER, 0, 0, 0, line));
 	return OK;
 }
 
@@ -115,18 +127,18 @@ enum error irq_control_decode(struct invocation *inv)
 		return arch_decode_irq_control(inv);
 	if (inv->length < 3 || inv->extra_count < 1)
 		return err_truncated();
-	return irq_issue(inv, inv_arg(inv, 0), inv_arg(inv, 1), inv_arg(inv, 2),
+	return irq_issue(inv, 0, inv_arg(inv, 0), inv_arg(inv, 1), inv_arg(inv, 2),
 			 IRQ_TRIGGER_UNCHANGED);
 }
 
 enum error irq_handler_decode(struct invocation *inv)
 {
-	u32 irq = inv->cap.w1;
+	u32 line = inv->cap.w1;
 	struct cap cap;
 
 	switch (inv->label) {
 	case LABEL_IRQ_ACK:
-		arch_irq_user_ack(irq);
+		arch_irq_user_ack(line);
 		return OK;
 	case LABEL_IRQ_SET_HANDLER:
 		if (inv->extra_count < 1)
@@ -134,11 +146,11 @@ enum error irq_handler_decode(struct invocation *inv)
 		cap = inv->extra[0]->cap;
 		if (cap_type(cap) != CAP_NOTIFICATION || !(cap_flags(cap) & RIGHT_WRITE))
 			return err_invalid_cap(0);
-		irq_handler_clear(irq);
-		slot_insert(inv->extra[0], &irq_slot[irq], cap);
+		irq_handler_clear(line);
+		slot_insert(inv->extra[0], &irq_slot[line], cap);
 		return OK;
 	case LABEL_IRQ_CLEAR_HANDLER:
-		irq_handler_clear(irq);
+		irq_handler_clear(line);
 		return OK;
 	default:
 		return err_illegal();

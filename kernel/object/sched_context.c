@@ -34,6 +34,7 @@ void sched_context_bind_tcb(struct sched_context *sc, struct tcb *tcb)
 {
 	tcb->sc = sc;
 	sc->tcb = tcb;
+	core_migrate(tcb, sc->core);
 	if (sc->refill_max)
 		sched_context_wake(sc);
 	sched_context_resume(sc);
@@ -49,6 +50,7 @@ static void detach(struct sched_context *sc)
 	struct core *core = this_core();
 	struct tcb *tcb = sc->tcb;
 
+	core_stall(tcb);
 	sched_dequeue(tcb);
 	sched_release_remove(tcb);
 	tcb->sc = NULL;
@@ -69,6 +71,7 @@ void sched_context_donate(struct sched_context *sc, struct tcb *to)
 	struct tcb *from = sc->tcb;
 
 	if (from) {
+		core_stall(from);
 		sched_dequeue(from);
 		sched_release_remove(from);
 		from->sc = NULL;
@@ -77,6 +80,7 @@ void sched_context_donate(struct sched_context *sc, struct tcb *to)
 	}
 	sc->tcb = to;
 	to->sc = sc;
+	core_migrate(to, sc->core);
 }
 
 void sched_context_unbind_notification(struct sched_context *sc)
@@ -156,7 +160,7 @@ static enum error decode_yield_to(struct invocation *inv, struct sched_context *
 	sched_context_resume(sc);
 	if (!sched_is_schedulable(tcb)) {
 		inv_set_mr(inv, 0, sched_context_take_consumed(sc));
-	} else if (tcb->priority < caller->priority) {
+	} else if (tcb->priority < caller->priority || !core_is_here(tcb)) {
 		sched_dequeue(tcb);
 		sched_enqueue(tcb);
 		inv_set_mr(inv, 0, sched_context_take_consumed(sc));
@@ -239,6 +243,9 @@ enum error sched_context_decode(struct invocation *inv)
 {
 	struct sched_context *sc = cap_ptr(inv->cap);
 
+	/* Its consumed time must be known, and its thread must not run while that changes. */
+	if (sc->tcb)
+		core_stall(sc->tcb);
 	switch (inv->label) {
 	case LABEL_SCHED_CONTEXT_CONSUMED:
 		inv_set_mr(inv, 0, sched_context_take_consumed(sc));

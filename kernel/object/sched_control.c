@@ -16,6 +16,7 @@ struct sched_params {
 	u32 refill_max;
 	u64 badge;
 	bool sporadic;
+	u8 core;
 };
 
 static void configure(struct sched_context *sc, struct sched_params p)
@@ -24,6 +25,7 @@ static void configure(struct sched_context *sc, struct sched_params p)
 	struct tcb *tcb = sc->tcb;
 
 	if (tcb) {
+		core_stall(tcb);
 		/* What queues are sorted by changes; time so far is charged by the old rules. */
 		sched_release_remove(tcb);
 		sched_dequeue(tcb);
@@ -35,12 +37,14 @@ static void configure(struct sched_context *sc, struct sched_params p)
 
 	if (p.budget == p.period)
 		refill_new(sc, REFILL_MIN_COUNT, p.budget, 0, core->now);
-	else if (sc->refill_max && tcb && thread_is_runnable(tcb))
+	else if (sc->core == p.core && sc->refill_max && tcb && thread_is_runnable(tcb))
 		refill_update(sc, p.refill_max, p.budget, p.period, core->now);
 	else
 		refill_new(sc, p.refill_max, p.budget, p.period, core->now);
 
+	sc->core = p.core;
 	if (tcb) {
+		core_migrate(tcb, p.core);
 		sched_context_resume(sc);
 		if (tcb == core->current)
 			sched_need_choose();
@@ -80,6 +84,7 @@ static enum error decode_configure(struct invocation *inv)
 	p.refill_max = extra_refills + REFILL_MIN_COUNT;
 	p.badge = inv_arg(inv, 3);
 	p.sporadic = inv_arg(inv, 4) & FLAG_SPORADIC;
+	p.core = inv->cap.w1;
 
 	configure(cap_ptr(target), p);
 	return OK;

@@ -340,6 +340,7 @@ static enum error decode_set_flags(struct invocation *inv)
 
 enum error tcb_decode(struct invocation *inv)
 {
+	core_stall(target(inv));
 	switch (inv->label) {
 	case LABEL_TCB_READ_REGISTERS:
 	case LABEL_TCB_WRITE_REGISTERS:

@@ -163,7 +163,8 @@ struct tcb *fastpath_try_registers(struct tcb *current, struct tcb *tcb)
 	u64 flags = reg[REG_MR0], count = reg[REG_MR0 + 1];
 	const struct ipc_buffer *buffer = NULL;
 
-	if (unlikely(msginfo_extra_caps(info) || length < WRITE_ARGS || tcb == current))
+	if (unlikely(msginfo_extra_caps(info) || length < WRITE_ARGS || tcb == current ||
+		     core_runs_elsewhere(tcb)))
 		return NULL;
 	if (msginfo_label(info) == LABEL_TCB_READ_REGISTERS) {
 		if (unlikely(flags & READ_SUSPEND || count < 1 || count > CONTEXT_COUNT))
@@ -208,6 +209,7 @@ static enum error decode_copy(struct invocation *inv, struct tcb *dest)
 		return err_invalid_cap(1);
 	src = cap_ptr(inv->extra[0]->cap);
 
+	core_stall(src);
 	if (flags & SUSPEND_SOURCE)
 		thread_suspend(src);
 	if (flags & RESUME_TARGET)

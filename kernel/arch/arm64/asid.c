@@ -10,6 +10,7 @@
  */
 #include <arch/cache.h>
 #include <arch/memory.h>
+#include <arch/smp.h>
 #include <arch/state.h>
 #include <arch/sysreg.h>
 #include <arch/vspace.h>
@@ -51,27 +52,42 @@ enum error asid_lookup(u16 asid, pte_t **root)
 
 void asid_init(void)
 {
-	arch_core.vttbr = ~0ull;
-	arch_core.vspace_age = 1;
 	cache_clean_pou(empty_root, sizeof(empty_root));
+	asid_init_core();
+}
+
+void asid_init_core(void)
+{
+	this_arch()->vttbr = ~0ull;
+	this_arch()->vspace_age = 1;
+	asid_load_empty();
+}
+
+void asid_load_empty(void)
+{
 	asid_load(kva_to_pa((kva_t)empty_root));
+}
+
+/* VTTBR_EL2 for a pool entry that has a VMID. */
+static u64 entry_vttbr(u64 entry)
+{
+	return kva_to_pa((kva_t)ENTRY_ROOT(entry)) | (entry & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
 }
 
 /* Run a TLB operation under the VMID of `entry`; what the hardware holds stays as it was. */
 static void with_vmid(u64 entry, void (*operation)(va_t va), va_t va)
 {
-	u64 vttbr = kva_to_pa((kva_t)ENTRY_ROOT(entry)) | (entry & ASID_VMID_MASK)
-								  << VTTBR_VMID_SHIFT;
+	u64 vttbr = entry_vttbr(entry);
 
 	/* The table update that this follows is visible to walkers before anything is dropped. */
 	dsb_ish();
-	if (vttbr == arch_core.vttbr) {
+	if (vttbr == this_arch()->vttbr) {
 		operation(va);
 	} else {
 		sysreg_write(vttbr_el2, vttbr);
 		isb();
 		operation(va);
-		sysreg_write(vttbr_el2, arch_core.vttbr);
+		sysreg_write(vttbr_el2, this_arch()->vttbr);
 	}
 	isb();
 }
@@ -113,7 +129,8 @@ static void vmid_release(u64 *entry)
 	vmid_owner[*entry & ASID_VMID_MASK] = 0;
 	*entry &= ~(ASID_VMID_MASK | ASID_VMID_VALID);
 	/* What caps remember is void. 40 bits last for months of nothing but this. */
-	arch_core.vspace_age++;
+	for (u32 i = 0; i < CONFIG_CORE_COUNT; i++)
+		arch_of(core_at(i))->vspace_age++;
 }
 
 /* The entry has no VMID yet: take a free one, or the next one in turn from its owner. */
@@ -122,6 +139,9 @@ static void vmid_allocate(u16 asid, u64 *entry)
 	u32 vmid = vmid_next;
 
 	for (u32 i = 1; i < VMID_COUNT && vmid_owner[vmid]; i++)
+		vmid = vmid == VMID_COUNT - 1 ? 1 : vmid + 1;
+	/* Another core that runs with it would fill the TLB again. There are more VMIDs than cores. */
+	while (vmid_owner[vmid] && smp_vttbr_is_live(entry_vttbr(*asid_entry(vmid_owner[vmid]))))
 		vmid = vmid == VMID_COUNT - 1 ? 1 : vmid + 1;
 	if (vmid_owner[vmid])
 		vmid_release(asid_entry(vmid_owner[vmid]));
@@ -146,7 +166,7 @@ u64 asid_vttbr_slow(struct cap *vspace)
 
 	vmid = *entry & ASID_VMID_MASK;
 	vspace->w1 =
-		asid | vmid << VSPACE_CAP_VMID_SHIFT | arch_core.vspace_age << VSPACE_CAP_AGE_SHIFT;
+		asid | vmid << VSPACE_CAP_VMID_SHIFT | this_arch()->vspace_age << VSPACE_CAP_AGE_SHIFT;
 	return kva_to_pa(cap_object(*vspace)) | vmid << VTTBR_VMID_SHIFT;
 }
 
@@ -154,12 +174,12 @@ u64 asid_vttbr_slow(struct cap *vspace)
 static void asid_clear(u64 *entry)
 {
 	if (*entry & ASID_VMID_VALID) {
-		u64 vttbr = kva_to_pa((kva_t)ENTRY_ROOT(*entry)) | (*entry & ASID_VMID_MASK)
-									   << VTTBR_VMID_SHIFT;
+		u64 vttbr = entry_vttbr(*entry);
 
+		smp_drop_vttbr(vttbr);
 		vmid_release(entry);
-		if (vttbr == arch_core.vttbr)
-			asid_load(kva_to_pa((kva_t)empty_root));
+		if (vttbr == this_arch()->vttbr)
+			asid_load_empty();
 	}
 	*entry = 0;
 }

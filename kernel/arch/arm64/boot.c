@@ -9,6 +9,7 @@
 #include <arch/boot.h>
 #include <arch/cache.h>
 #include <arch/gic.h>
+#include <arch/smp.h>
 #include <arch/sysreg.h>
 #include <arch/timer.h>
 #include <arch/vcpu.h>
@@ -46,6 +47,19 @@ static void init_cpu(void)
 	sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TFP);
 	isb();
 }
+
+#if CONFIG_SMP
+void boot_init_core(void)
+{
+	init_cpu();
+	kmap_activate();
+	pgtable_init();
+	asid_init_core();
+	gic_init_core();
+	timer_init();
+	vcpu_init_core();
+}
+#endif
 
 /* The RAM that the kernel may use, from the device tree or, without one, the board's default. */
 static struct region_list find_ram(struct region dtb)
@@ -95,11 +109,12 @@ struct tcb *boot_main(pa_t image_start, pa_t image_end, u64 physical_offset, va_
 	};
 	struct region_list ram_free, device;
 
+	smp_init();
 	init_cpu();
 	cache_init();
 	kmap_init(boot.dtb);
-	print_always("Selkie bundled kernel: seL4 16.0.0 API, UNVERIFIED; %s configuration\n",
-		     KERNEL_DEBUG ? "debug" : "release");
+	print_always("Selkie bundled kernel: seL4 16.0.0 API, UNVERIFIED; %s%s configuration\n",
+		     CONFIG_SMP ? "smp-" : "", KERNEL_DEBUG ? "debug" : "release");
 	pgtable_init();
 	asid_init();
 	gic_init();
@@ -116,5 +131,6 @@ struct tcb *boot_main(pa_t image_start, pa_t image_end, u64 physical_offset, va_
 
 	boot_core_init();
 	rootserver_create(&boot, &ram_free, &device);
+	smp_start();
 	return boot_finish();
 }

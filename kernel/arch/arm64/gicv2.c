@@ -5,6 +5,7 @@
  * another; the kernel runs with interrupts masked anyway.
  */
 #include <arch/gic.h>
+#include <arch/state.h>
 #include <arch/sysreg.h>
 
 #define GICD_CTLR	   0x000
@@ -52,7 +53,7 @@ static inline void gicc_write(u32 offset, u32 value)
 }
 
 /* The banked target registers of the first 32 lines read as this core's own bit (4.3.12). */
-static u32 gic_own_target(void)
+u32 gic_own_target(void)
 {
 	u32 target = 0;
 
@@ -60,15 +61,13 @@ static u32 gic_own_target(void)
 		target = gicd_read(GICD_ITARGETSR(i));
 	target |= target >> 16;
 	target = (target | target >> 8) & 0xff;
-	if (!target)
-		target = 1;
-	return target * 0x01010101u;
+	return target ? target : 1;
 }
 
 static void gic_init_distributor(void)
 {
 	u32 line_count = 32 * ((gicd_read(GICD_TYPER) & 0x1f) + 1);
-	u32 target = gic_own_target();
+	u32 target = gic_own_target() * 0x01010101u;
 
 	gicd_write(GICD_CTLR, 0);
 	for (u32 i = 0; i < line_count / 32; i++) {
@@ -90,6 +89,9 @@ static void gic_init_cpu_interface(void)
 {
 	u32 ack;
 
+#if CONFIG_SMP
+	this_arch()->gic_target = gic_own_target();
+#endif
 	for (u32 i = 0; i < GIC_SGI_COUNT / 4; i++)
 		gicd_write(GICD_CPENDSGIR(i), ~0u);
 	for (u32 i = 0; i < SPI_FIRST / 4; i++)
@@ -107,6 +109,15 @@ static void gic_init_cpu_interface(void)
 void gic_init(void)
 {
 	gic_init_distributor();
+	gic_init_cpu_interface();
+}
+
+/* The registers of the first 32 lines are each core's own (4.3, "banked"). */
+void gic_init_core(void)
+{
+	gicd_write(GICD_ICENABLER(0), ~0u);
+	gicd_write(GICD_ICPENDR(0), ~0u);
+	gicd_write(GICD_IGROUPR(0), 0);
 	gic_init_cpu_interface();
 }
 
@@ -140,11 +151,16 @@ void gic_set_edge(u32 irq, bool edge)
 	gicd_write(GICD_ICFGR(irq / 16), edge ? config | bit : config & ~bit);
 }
 
-void gic_send_sgi(u32 irq, u32 target)
+void gic_set_target(u32 irq, u32 target)
+{
+	*(volatile u8 *)(DEVICE_GICD + GICD_ITARGETSR(0) + irq) = target;
+}
+
+void gic_send_sgi(u32 irq, u32 targets)
 {
 	/* What this core wrote before the signal must be visible to the core that takes it. */
 	dsb_ish();
-	gicd_write(GICD_SGIR, 1u << (16 + target) | irq);
+	gicd_write(GICD_SGIR, targets << 16 | irq);
 }
 
 bool gic_irq_pending(void)

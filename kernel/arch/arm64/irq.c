@@ -5,6 +5,7 @@
  * invocations.
  */
 #include <arch/gic.h>
+#include <arch/smp.h>
 #include <arch/state.h>
 #include <arch/timer.h>
 #include <arch/vcpu.h>
@@ -33,43 +34,61 @@ bool plat_irq_is_reserved(u32 irq)
 	return irq == PLAT_IRQ_MAINTENANCE || irq == PLAT_IRQ_VTIMER;
 }
 
+bool plat_irq_is_kick(u32 irq)
+{
+	return CONFIG_SMP && (irq == GIC_SGI_REMOTE || irq == GIC_SGI_RESCHEDULE);
+}
+
 u32 arch_irq_get_active(void)
 {
 	u32 ack = gic_ack();
 
 	if (ACK_IRQ(ack) >= GIC_SPURIOUS_FIRST)
 		return IRQ_NONE;
-	arch_core.irq_ack = ack;
-	return ACK_IRQ(ack);
+	this_arch()->irq_ack = ack;
+	return irq_line(core_index(), ACK_IRQ(ack));
 }
 
-bool arch_irq_is_pending(void)
+bool arch_preemption_is_wanted(void)
 {
-	return gic_irq_pending();
+	return gic_irq_pending() || smp_lock_is_wanted();
 }
 
 /* The end needs the whole acknowledge word: it says which core sent a software interrupt. */
-void arch_irq_end(u32 irq)
+void arch_irq_end(void)
 {
-	gic_eoi(arch_core.irq_ack);
+	gic_eoi(this_arch()->irq_ack);
 }
 
-void arch_irq_set_masked(u32 irq, bool masked)
+/* A core's private lines can be reached from that core only. */
+static bool is_elsewhere(u32 line)
 {
-	if (masked)
+	return CONFIG_SMP && irq_line_is_private(line) && irq_line_core(line) != core_index();
+}
+
+void arch_irq_set_masked(u32 line, bool masked)
+{
+	u32 irq = irq_line_number(line);
+
+	if (is_elsewhere(line))
+		smp_set_masked(irq_line_core(line), irq, masked);
+	else if (masked)
 		gic_mask(irq);
 	else
 		gic_unmask(irq);
 }
 
-void arch_irq_user_ack(u32 irq)
+void arch_irq_user_ack(u32 line)
 {
-	gic_unmask(irq);
+	arch_irq_set_masked(line, false);
 }
 
-void arch_irq_set_trigger(u32 irq, bool edge)
+void arch_irq_set_trigger(u32 line, bool edge)
 {
-	gic_set_edge(irq, edge);
+	if (is_elsewhere(line))
+		smp_set_edge(irq_line_core(line), irq_line_number(line), edge);
+	else
+		gic_set_edge(irq_line_number(line), edge);
 }
 
 /*
@@ -78,16 +97,16 @@ void arch_irq_set_trigger(u32 irq, bool edge)
  */
 bool arch_irq_reserved(u32 irq, struct tcb *current)
 {
-	if (!arch_core.active && irq == PLAT_IRQ_MAINTENANCE)
+	if (!this_arch()->active && irq == PLAT_IRQ_MAINTENANCE)
 		vgic_silence();
-	if (!arch_core.active || !sched_is_schedulable(current) || current->in_ready_queue)
+	if (!this_arch()->active || !sched_is_schedulable(current) || current->in_ready_queue)
 		return false;
 	if (irq == PLAT_IRQ_MAINTENANCE) {
 		vgic_maintenance(current);
 	} else {
 		/* Silent until the monitor has seen to it (VCPU_AckVPPI) and the guest is resumed.
 		 */
-		vcpu_mask_vtimer(arch_core.active);
+		vcpu_mask_vtimer(this_arch()->active);
 		fault_set(current, FAULT_VPPI_EVENT, irq, 0, 0);
 	}
 	return true;
@@ -133,15 +152,45 @@ ticks_t arch_timer_precision(void)
 
 /* ---- IRQControl ---- */
 
+static enum irq_trigger trigger_arg(const struct invocation *inv)
+{
+	return inv_arg(inv, 1) ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL;
+}
+
 /* Words: irq, trigger (1: edge), slot index, depth; cap: the CNode. */
 static enum error irq_get_trigger(struct invocation *inv)
 {
 	if (inv->length < 4 || inv->extra_count < 1)
 		return err_truncated();
-	return irq_issue(inv, inv_arg(inv, 0), inv_arg(inv, 2), inv_arg(inv, 3),
-			 inv_arg(inv, 1) ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL);
+	/* Whose? That is for the call that says so. */
+	if (CONFIG_SMP && inv_arg(inv, 0) < IRQ_PRIVATE_COUNT)
+		return err_illegal();
+	return irq_issue(inv, 0, inv_arg(inv, 0), inv_arg(inv, 2), inv_arg(inv, 3),
+			 trigger_arg(inv));
 }
 
+#if CONFIG_SMP
+/* The same, and last word: the core whose interrupt it is or, if shared, which gets it. */
+static enum error irq_get_trigger_core(struct invocation *inv)
+{
+	u64 irq, core;
+	enum error error;
+
+	if (inv->length < 5 || inv->extra_count < 1)
+		return err_truncated();
+	irq = inv_arg(inv, 0);
+	core = inv_arg(inv, 4);
+	if (irq > PLAT_IRQ_MAX)
+		return err_range(0, PLAT_IRQ_MAX);
+	if (core >= CONFIG_CORE_COUNT)
+		return err_invalid_argument(4);
+	error = irq_issue(inv, core, irq, inv_arg(inv, 2), inv_arg(inv, 3) & 0xff,
+			  trigger_arg(inv));
+	if (!error && irq >= IRQ_PRIVATE_COUNT)
+		gic_set_target(irq, arch_of(core_at(core))->gic_target);
+	return error;
+}
+#else
 /* Words: SGI number, target core, slot index, depth; cap: the CNode. */
 static enum error irq_issue_sgi_signal(struct invocation *inv)
 {
@@ -167,14 +216,20 @@ static enum error irq_issue_sgi_signal(struct invocation *inv)
 	slot_insert(inv->slot, dest, cap_make(CAP_SGI_SIGNAL, 0, 0, 0, irq | target << 32));
 	return OK;
 }
+#endif
 
 enum error arch_decode_irq_control(struct invocation *inv)
 {
 	switch (inv->label) {
 	case LABEL_IRQ_GET_TRIGGER:
 		return irq_get_trigger(inv);
+#if CONFIG_SMP
+	case LABEL_IRQ_GET_TRIGGER_CORE:
+		return irq_get_trigger_core(inv);
+#else
 	case LABEL_IRQ_ISSUE_SGI_SIGNAL:
 		return irq_issue_sgi_signal(inv);
+#endif
 	default:
 		return err_illegal();
 	}

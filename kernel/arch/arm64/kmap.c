@@ -101,16 +101,19 @@ static void kmap_device(kva_t va, pa_t pa)
 	device_l3[(va >> PAGE_BITS) % TABLE_ENTRY_COUNT] = pa | MAP_DEVICE | DESC_PAGE;
 }
 
-static void kmap_activate(void)
+/* The table walker may not snoop: what it will read must have left this core's cache. */
+static void clean_tables(void)
 {
-	u64 pa_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
-
-	/* The table walker may not snoop: what it will read must have left this core's cache. */
 	cache_clean_pou(l0_table, sizeof(l0_table));
 	cache_clean_pou(l1_table, sizeof(l1_table));
 	cache_clean_pou(l2_tables, sizeof(l2_tables));
 	cache_clean_pou(device_l2, sizeof(device_l2));
 	cache_clean_pou(device_l3, sizeof(device_l3));
+}
+
+void kmap_activate(void)
+{
+	u64 pa_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
 
 	sysreg_write(mair_el2, MAIR_VALUE);
 	sysreg_write(tcr_el2, TCR_EL2_RES1 | TCR_T0SZ_48BIT | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
@@ -135,6 +138,7 @@ void kmap_init(struct region early)
 	kmap_device(DEVICE_GICC, PLAT_GICC_BASE);
 	kmap_device(DEVICE_GICH, PLAT_GICH_BASE);
 	kmap_device(DEVICE_UART, PLAT_UART_BASE);
+	clean_tables();
 	kmap_activate();
 }
 

@@ -206,7 +206,7 @@ void arch_clear_memory(kva_t at, u64 size)
 static enum error sgi_signal_decode(struct invocation *inv)
 {
 	/* Any label: the cap does one thing. */
-	gic_send_sgi(inv->cap.w1 & 0xffffffff, inv->cap.w1 >> 32);
+	gic_send_sgi(inv->cap.w1 & 0xffffffff, 1u << (inv->cap.w1 >> 32));
 	return OK;
 }
 

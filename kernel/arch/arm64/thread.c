@@ -31,10 +31,10 @@ static void fpu_open(void)
 static void fpu_take(struct tcb *tcb)
 {
 	fpu_open();
-	if (arch_core.fpu_owner)
-		fpu_save(&arch_core.fpu_owner->fpu);
+	if (this_arch()->fpu_owner)
+		fpu_save(&this_arch()->fpu_owner->fpu);
 	fpu_load(&tcb->fpu);
-	arch_core.fpu_owner = tcb;
+	this_arch()->fpu_owner = tcb;
 }
 
 void __attribute__((noinline)) fpu_change_owner(struct tcb *tcb)
@@ -43,9 +43,19 @@ void __attribute__((noinline)) fpu_change_owner(struct tcb *tcb)
 	fpu_take(tcb);
 }
 
+/* What another core's registers hold of tcb. */
+static void release_elsewhere(struct tcb *tcb)
+{
+#if CONFIG_SMP
+	if (!core_is_here(tcb))
+		arch_tcb_release(tcb);
+#endif
+}
+
 void arch_tcb_sync_tls(struct tcb *tcb)
 {
-	if (arch_core.tls_owner != tcb)
+	release_elsewhere(tcb);
+	if (this_arch()->tls_owner != tcb)
 		return;
 	tls_change_owner(NULL);
 	/* They are loaded again, changed or not, on the way out. */
@@ -57,7 +67,7 @@ void arch_tcb_sync_tls(struct tcb *tcb)
 static void switch_to_idle(void)
 {
 	/* A stopped guest's pending virtual interrupt may end a WFI: the core would spin. */
-	if (arch_core.vcpu && !arch_core.gich_off)
+	if (this_arch()->vcpu && !this_arch()->gich_off)
 		vgic_silence();
 }
 
@@ -67,8 +77,8 @@ void arch_switch_to(struct tcb *tcb)
 		arch_switch_now(tcb);
 		return;
 	}
-	if (arch_core.active)
-		vcpu_deactivate(arch_core.active);
+	if (this_arch()->active)
+		vcpu_deactivate(this_arch()->active);
 	switch_to_idle();
 }
 
@@ -95,27 +105,62 @@ void arch_idle_init(struct tcb *tcb)
 /* The FPU's contents die with their owner. */
 static void fpu_forget(struct tcb *tcb)
 {
-	if (arch_core.fpu_owner == tcb)
-		arch_core.fpu_owner = NULL;
+	if (this_arch()->fpu_owner == tcb)
+		this_arch()->fpu_owner = NULL;
 }
+
+#if CONFIG_SMP
+void arch_release_all(void)
+{
+	struct arch_core *arch = this_arch();
+
+	if (arch->vcpu)
+		vcpu_unload();
+	if (arch->fpu_owner) {
+		fpu_open();
+		fpu_save(&arch->fpu_owner->fpu);
+		arch->fpu_owner = NULL;
+	}
+	tls_change_owner(NULL);
+	asid_load_empty();
+}
+
+void arch_tcb_release(struct tcb *tcb)
+{
+	struct core *core = core_of(tcb);
+	const struct arch_core *arch = arch_of(core);
+
+	if (arch->fpu_owner != tcb && arch->tls_owner != tcb &&
+	    (!tcb->vcpu || arch->vcpu != tcb->vcpu))
+		return;
+	if (core != this_core()) {
+		arch_core_park(core);
+		return;
+	}
+	arch_release_all();
+	core->switch_needed = true;
+}
+#endif
 
 void arch_tcb_finalise(struct tcb *tcb)
 {
+	release_elsewhere(tcb);
 	if (tcb->vcpu)
 		vcpu_dissociate(tcb->vcpu);
 	fpu_forget(tcb);
-	if (arch_core.tls_owner == tcb)
-		arch_core.tls_owner = NULL;
+	if (this_arch()->tls_owner == tcb)
+		this_arch()->tls_owner = NULL;
 }
 
 void arch_tcb_flags_changed(struct tcb *tcb)
 {
 	if (tcb->flags & TCB_FLAG_FPU_DISABLED) {
 		tcb->fpu_credit = 0;
-		if (arch_core.fpu_owner == tcb) {
+		release_elsewhere(tcb);
+		if (this_arch()->fpu_owner == tcb) {
 			fpu_open();
 			fpu_save(&tcb->fpu);
-			arch_core.fpu_owner = NULL;
+			this_arch()->fpu_owner = NULL;
 		}
 	}
 	if (tcb == this_core()->current)

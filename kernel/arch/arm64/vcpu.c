@@ -6,6 +6,7 @@
  * Three states: not loaded (everything in memory); loaded and inactive (a native thread runs: the
  * SHARED registers in memory, the others in hardware); loaded and active (everything in hardware).
  */
+#include <arch/smp.h>
 #include <arch/switch.h>
 #include <arch/timer.h>
 #include <plat/plat.h>
@@ -13,16 +14,16 @@
 #include "arch.h"
 #include "core.h"
 
-struct arch_core arch_core;
+struct arch_core arch_cores[CONFIG_CORE_COUNT];
 
 void vcpu_init_core(void)
 {
-	arch_core.vcpu = NULL;
-	arch_core.active = NULL;
+	this_arch()->vcpu = NULL;
+	this_arch()->active = NULL;
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	native_load();
 	vgic_init_core();
-	arch_core.vtimer_masked = true;
+	this_arch()->vtimer_masked = true;
 	gic_mask(PLAT_IRQ_VTIMER);
 	gic_unmask(PLAT_IRQ_MAINTENANCE);
 	isb();
@@ -39,7 +40,7 @@ void vcpu_init(struct vcpu *vcpu)
  */
 void vcpu_vtimer_set_masked(bool masked)
 {
-	arch_core.vtimer_masked = masked;
+	this_arch()->vtimer_masked = masked;
 	if (masked)
 		gic_mask(PLAT_IRQ_VTIMER);
 	else
@@ -49,7 +50,7 @@ void vcpu_vtimer_set_masked(bool masked)
 void vcpu_mask_vtimer(struct vcpu *vcpu)
 {
 	vcpu->vtimer_masked = true;
-	if (!arch_core.vtimer_masked)
+	if (!this_arch()->vtimer_masked)
 		vcpu_vtimer_set_masked(true);
 }
 
@@ -62,32 +63,33 @@ static void vcpu_save(struct vcpu *vcpu)
 /* The long way: another VCPU's state takes the place of the loaded one's. */
 void __attribute__((noinline)) vcpu_load(struct vcpu *vcpu)
 {
-	struct vcpu *loaded = arch_core.vcpu;
+	struct vcpu *loaded = this_arch()->vcpu;
 
 	if (loaded)
 		vcpu_save(loaded);
 	vgic_load(vcpu, loaded ? loaded->lr_used : 0);
 	VCPU_REGS(VCPU_LEAVE, VCPU_LOAD)
-	arch_core.vcpu = vcpu;
+	this_arch()->vcpu = vcpu;
 }
 
 /* Bring the whole state of a loaded VCPU home. */
-static void vcpu_unload(void)
+void vcpu_unload(void)
 {
-	struct vcpu *vcpu = arch_core.vcpu;
+	struct vcpu *vcpu = this_arch()->vcpu;
 
-	if (arch_core.active)
+	if (this_arch()->active)
 		vcpu_deactivate(vcpu);
 	vcpu_save(vcpu);
 	vgic_load(NULL, vcpu->lr_used);
-	arch_core.vcpu = NULL;
+	this_arch()->vcpu = NULL;
 }
 
 void vcpu_dissociate(struct vcpu *vcpu)
 {
 	struct tcb *tcb = vcpu->tcb;
 
-	if (vcpu == arch_core.vcpu)
+	smp_bring_home(vcpu);
+	if (vcpu == this_arch()->vcpu)
 		vcpu_unload();
 	vcpu->tcb = NULL;
 	if (!tcb)
@@ -100,6 +102,7 @@ void vcpu_dissociate(struct vcpu *vcpu)
 
 void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb)
 {
+	core_stall(tcb);
 	if (tcb->vcpu)
 		vcpu_dissociate(tcb->vcpu);
 	if (vcpu->tcb)
@@ -112,14 +115,14 @@ void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb)
 
 #define IN_HARDWARE_IF_ACTIVE(name, sysreg)     \
 	case VCPU_REG_##name:                   \
-		in_hardware = arch_core.active; \
+		in_hardware = this_arch()->active; \
 		break;
 
 static bool vcpu_reg_is_in_hardware(const struct vcpu *vcpu, enum vcpu_reg reg)
 {
 	bool in_hardware = true;
 
-	if (vcpu != arch_core.vcpu)
+	if (vcpu != this_arch()->vcpu)
 		return false;
 	switch (reg) {
 		VCPU_REGS(IN_HARDWARE_IF_ACTIVE, VCPU_LEAVE)
@@ -135,6 +138,7 @@ static bool vcpu_reg_is_in_hardware(const struct vcpu *vcpu, enum vcpu_reg reg)
 
 u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg)
 {
+	smp_bring_home(vcpu);
 	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
 		switch (reg) {
 			VCPU_REGS(READ_CASE, READ_CASE)
@@ -152,6 +156,7 @@ u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg)
 
 void vcpu_reg_write(struct vcpu *vcpu, enum vcpu_reg reg, u64 value)
 {
+	smp_bring_home(vcpu);
 	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
 		switch (reg) {
 			VCPU_REGS(WRITE_CASE, WRITE_CASE)

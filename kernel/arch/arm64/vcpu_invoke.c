@@ -2,6 +2,7 @@
 /*
  * Invocations of VCPU caps. Called by object.c's dispatcher.
  */
+#include <arch/smp.h>
 #include <arch/state.h>
 #include <arch/vcpu.h>
 #include <plat/plat.h>
@@ -46,8 +47,8 @@ static enum error vcpu_inject_irq(struct invocation *inv)
 		return err_range(0, PRIORITY_MAX);
 	if (group > GROUP_MAX)
 		return err_range(0, GROUP_MAX);
-	if (index >= arch_core.lr_count)
-		return err_range(0, arch_core.lr_count - 1);
+	if (index >= this_arch()->lr_count)
+		return err_range(0, this_arch()->lr_count - 1);
 	if ((vcpu->lr[index] & LR_STATE_MASK) == LR_STATE_ACTIVE)
 		return DELETE_FIRST;
 
@@ -98,7 +99,8 @@ static enum error vcpu_ack_vppi(struct invocation *inv)
 	if (irq != PLAT_IRQ_VTIMER)
 		return err_invalid_argument(0);
 
-	/* Takes effect when the guest runs next. */
+	/* Takes effect when the guest is resumed, which one that runs elsewhere has to be first. */
+	smp_bring_home(vcpu);
 	vcpu->vtimer_masked = false;
 	return OK;
 }

@@ -5,11 +5,20 @@
  * top of this core's kernel stack, so a trap needs no scratch register. The C handlers are called
  * with the TCB in x0 and return the TCB to run in x0 (entry.h); the stack is empty in between.
  */
+#include "config.h"
 #include "context.h"
 
 #define EC_SVC64	0x15
 #define EC_HVC64	0x16
 #define ESR_EC_SHIFT	26
+
+#define LOCK_OWNER	4	/* struct kernel_lock, smp.c */
+
+#if CONFIG_SMP
+#define ENTRY_IRQ smp_irq
+#else
+#define ENTRY_IRQ entry_irq
+#endif
 
 /* Vectors that nothing may ever take pass their number on, for the last message. */
 .macro vector_fatal number
@@ -78,6 +87,11 @@ vector_table:
 	.balign	64
 sync_from_user:
 	save_context
+#if CONFIG_SMP
+	mrs	x1, esr_el2
+	adr	x30, user_exit
+	b	smp_sync
+#else
 	mrs	x10, esr_el2
 	lsr	x11, x10, #ESR_EC_SHIFT
 	sub	x12, x9, #4
@@ -98,25 +112,38 @@ sync_from_user:
 1:	str	x9, [x0, #CONTEXT_FAULT_PC]
 	mov	x1, x10
 	b	trap_sync
+#endif
 
 	.balign	64
 irq_from_user:
 	save_context
 	str	x9, [x0, #CONTEXT_FAULT_PC]
 	adr	x30, user_exit
-	b	entry_irq
+	b	ENTRY_IRQ
 
 /* The idle loop has no state: start over on an empty stack. */
 irq_from_idle:
 	mov	x0, sp
 	mrs	x13, tpidr_el2
 	mov	sp, x13
-	bl	entry_irq
+	bl	ENTRY_IRQ
 	/* fall through */
 
 	.balign	64
 	.global	user_exit
 user_exit:
+#if CONFIG_SMP
+	/*
+	 * The lock goes to the next core; waiters watch the word that is stored to (smp.c). An
+	 * interrupt from there is taken behind the eret, with the thread's registers complete.
+	 */
+	adrp	x9, kernel_lock
+	add	x9, x9, :lo12:kernel_lock
+	ldr	w10, [x9, #LOCK_OWNER]
+	add	x9, x9, #LOCK_OWNER
+	add	w10, w10, #1
+	stlr	w10, [x9]
+#endif
 	ldp	x9, x10, [x0, #CONTEXT_ELR]
 	ldp	x30, x8, [x0, #CONTEXT_X30]
 	msr	elr_el2, x9

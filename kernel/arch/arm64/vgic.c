@@ -5,6 +5,7 @@
  * GIC is dear on real hardware.
  */
 #include <arch/gic.h>
+#include <arch/smp.h>
 #include <arch/state.h>
 #include <arch/vcpu.h>
 
@@ -20,8 +21,8 @@ static u32 first_bit(u64 bits)
 
 void vgic_init_core(void)
 {
-	arch_core.lr_count = VTR_LIST_REGS(gich_read(GICH_VTR));
-	for (u32 i = 0; i < arch_core.lr_count; i++)
+	this_arch()->lr_count = VTR_LIST_REGS(gich_read(GICH_VTR));
+	for (u32 i = 0; i < this_arch()->lr_count; i++)
 		gich_write(GICH_LR(i), 0);
 	gich_write(GICH_HCR, GICH_HCR_EN);
 }
@@ -57,8 +58,10 @@ void vgic_load(const struct vcpu *vcpu, u64 previous_used)
 void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr)
 {
 	vcpu->lr_used |= BIT(index);
-	if (vcpu == arch_core.vcpu)
+	if (vcpu == this_arch()->vcpu)
 		gich_write(GICH_LR(index), lr);
+	else if (CONFIG_SMP && vcpu->tcb && vcpu == arch_of(core_of(vcpu->tcb))->vcpu)
+		smp_inject(core_of(vcpu->tcb), index, lr);
 	else
 		vcpu->lr[index] = lr;
 }
@@ -72,12 +75,12 @@ void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr)
 void vgic_silence(void)
 {
 	gich_write(GICH_HCR, 0);
-	arch_core.gich_off = true;
+	this_arch()->gich_off = true;
 }
 
 void vgic_unsilence(void)
 {
-	arch_core.gich_off = false;
+	this_arch()->gich_off = false;
 	gich_write(GICH_HCR, GICH_HCR_EN);
 }
 
@@ -91,7 +94,7 @@ void vgic_maintenance(struct tcb *current)
 		return;
 	}
 	ended = gich_read(GICH_EISR0) | (u64)gich_read(GICH_EISR1) << 32;
-	if (!ended || first_bit(ended) >= arch_core.lr_count) {
+	if (!ended || first_bit(ended) >= this_arch()->lr_count) {
 		fault_set(current, FAULT_VGIC_MAINTENANCE, 0, false, 0);
 		return;
 	}

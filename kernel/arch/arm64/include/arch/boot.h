@@ -77,6 +77,11 @@ struct bootinfo_chunk {
 
 #define BOOTINFO_CHUNK_FDT 6
 
+/* ---- boot.c ---- */
+
+/* Registers and devices of a core that is not the first. */
+void boot_init_core(void);
+
 /* ---- rootserver.c ---- */
 
 /* What the loader said about the root task and the device tree. */

@@ -13,6 +13,8 @@
 
 #define GIC_SPURIOUS_FIRST   1020
 #define GIC_SGI_COUNT	     16
+#define GIC_SGI_REMOTE	     0 /* with several cores: a remote call waits / look at your queues */
+#define GIC_SGI_RESCHEDULE   1
 #define GIC_SGI_TARGET_COUNT 8
 #define GIC_LR_MAX	     64
 
@@ -39,12 +41,16 @@
 #define LR_GROUP1	 (1u << 30)
 
 void gic_init(void);
+/* What every core but the first does for itself. */
+void gic_init_core(void);
 u32 gic_ack(void); /* the acknowledge word; the low 10 bits are the number */
 void gic_eoi(u32 ack);
 void gic_mask(u32 irq);
 void gic_unmask(u32 irq);
 void gic_set_edge(u32 irq, bool edge);
-void gic_send_sgi(u32 irq, u32 target);
+void gic_send_sgi(u32 irq, u32 targets); /* a bit for each core that gets it */
+void gic_set_target(u32 irq, u32 target);
+u32 gic_own_target(void); /* this core's bit */
 bool gic_irq_pending(void);
 
 static inline u32 gich_read(u32 offset)

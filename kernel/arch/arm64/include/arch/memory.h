@@ -29,6 +29,8 @@ struct region {
 
 /* kmap.c, boot only. Maps the kernel image, `early` and the devices; switches to the new tables. */
 void kmap_init(struct region early);
+/* The same tables for another core. */
+void kmap_activate(void);
 /*
  * Adds RAM, of which the kernel image's own block and `early` may be part. Returns what is mapped:
  * whole 2 MiB blocks inside the window, as far as tables reach; the rest is none of the kernel's.

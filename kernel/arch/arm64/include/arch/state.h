@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core.h"
 #include "objects.h"
 #include "types.h"
 
@@ -14,6 +15,9 @@ struct arch_core {
 	bool gich_off;	       /* the virtual interface is off until a guest runs (vgic.c) */
 	bool vtimer_masked;    /* state of the virtual timer's line at the distributor */
 	u32 lr_count;	       /* list registers that this GIC has */
+#if CONFIG_SMP
+	u32 gic_target; /* this core's bit as a target of interrupts */
+#endif
 	u32 irq_ack;	       /* acknowledge word of the interrupt in progress */
 	u64 vttbr;	       /* VTTBR_EL2 */
 	u64 vspace_age;	       /* counts VMIDs taken away, from 1 */
@@ -21,7 +25,29 @@ struct arch_core {
 	struct tcb *tls_owner; /* whose TPIDR_EL0 and TPIDRRO_EL0 are live, or NULL */
 };
 
-extern struct arch_core arch_core;
+extern struct arch_core arch_cores[CONFIG_CORE_COUNT];
+
+#if CONFIG_SMP
+static inline struct arch_core *arch_of(const struct core *core)
+{
+	return core->arch;
+}
+#else
+static inline struct arch_core *arch_of(const struct core *core)
+{
+	return &arch_cores[0];
+}
+#endif
+
+static inline struct arch_core *this_arch(void)
+{
+	return arch_of(this_core());
+}
+
+#if CONFIG_SMP
+/* thread.c: everything that this core's registers hold of threads goes to memory. */
+void arch_release_all(void);
+#endif
 
 /* thread.c: the FP/SIMD registers change hands, with the switch to a thread that uses them. */
 void fpu_change_owner(struct tcb *tcb);

@@ -33,16 +33,16 @@ SWITCH_INLINE void vcpu_deactivate(struct vcpu *vcpu)
 {
 	VCPU_REGS(VCPU_SAVE, VCPU_LEAVE)
 	native_load();
-	arch_core.active = NULL;
+	this_arch()->active = NULL;
 }
 
 SWITCH_INLINE void vcpu_activate(struct vcpu *vcpu)
 {
-	if (unlikely(arch_core.vtimer_masked != vcpu->vtimer_masked))
+	if (unlikely(this_arch()->vtimer_masked != vcpu->vtimer_masked))
 		vcpu_vtimer_set_masked(vcpu->vtimer_masked);
-	if (unlikely(arch_core.gich_off))
+	if (unlikely(this_arch()->gich_off))
 		vgic_unsilence();
-	arch_core.active = vcpu;
+	this_arch()->active = vcpu;
 	sysreg_write(hcr_el2, HCR_VCPU);
 	VCPU_REGS(VCPU_LOAD, VCPU_LEAVE)
 }
@@ -50,11 +50,11 @@ SWITCH_INLINE void vcpu_activate(struct vcpu *vcpu)
 /* Make EL1 that of `vcpu`, which is not the active one, or of native threads if it is NULL. */
 SWITCH_INLINE void vcpu_switch(struct vcpu *vcpu)
 {
-	if (arch_core.active)
-		vcpu_deactivate(arch_core.active);
+	if (this_arch()->active)
+		vcpu_deactivate(this_arch()->active);
 	if (!vcpu)
 		return;
-	if (arch_core.vcpu != vcpu)
+	if (this_arch()->vcpu != vcpu)
 		vcpu_load(vcpu);
 	vcpu_activate(vcpu);
 }
@@ -62,7 +62,7 @@ SWITCH_INLINE void vcpu_switch(struct vcpu *vcpu)
 /* TPIDR_EL0 and TPIDRRO_EL0, which EL0 reads whenever it likes: home, and the next thread's in. */
 SWITCH_INLINE void tls_change_owner(struct tcb *tcb)
 {
-	struct tcb *owner = arch_core.tls_owner;
+	struct tcb *owner = this_arch()->tls_owner;
 
 	if (likely(owner)) {
 		u64 tpidr = sysreg_read(tpidr_el0), tpidrro = sysreg_read(tpidrro_el0);
@@ -70,7 +70,7 @@ SWITCH_INLINE void tls_change_owner(struct tcb *tcb)
 		owner->context.reg[REG_TPIDR] = tpidr;
 		owner->context.reg[REG_TPIDRRO] = tpidrro;
 	}
-	arch_core.tls_owner = tcb;
+	this_arch()->tls_owner = tcb;
 	if (tcb) {
 		u64 tpidr = tcb->context.reg[REG_TPIDR];
 		u64 tpidrro = tcb->context.reg[REG_TPIDRRO];
@@ -82,7 +82,7 @@ SWITCH_INLINE void tls_change_owner(struct tcb *tcb)
 
 SWITCH_INLINE void fpu_switch(struct tcb *tcb)
 {
-	if (arch_core.fpu_owner == tcb)
+	if (this_arch()->fpu_owner == tcb)
 		sysreg_write(cptr_el2, CPTR_RES1);
 	else if (!tcb->fpu_credit)
 		sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TFP);
@@ -93,10 +93,10 @@ SWITCH_INLINE void fpu_switch(struct tcb *tcb)
 /* arch_switch_to() for a thread that is not idle. */
 SWITCH_INLINE void arch_switch_now(struct tcb *tcb)
 {
-	if (tcb->vcpu != arch_core.active)
+	if (tcb->vcpu != this_arch()->active)
 		vcpu_switch(tcb->vcpu);
 	asid_load(asid_vttbr(&tcb->slots[TCB_VSPACE].cap));
-	if (arch_core.tls_owner != tcb)
+	if (this_arch()->tls_owner != tcb)
 		tls_change_owner(tcb);
 	fpu_switch(tcb);
 }

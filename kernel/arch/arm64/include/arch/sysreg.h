@@ -104,6 +104,8 @@ static inline void dsb_sy(void)
 #define ESR_EC(esr)   (((esr) >> ESR_EC_SHIFT) & 0x3f)
 #define EC_UNKNOWN    0x00
 #define EC_FP_ASIMD   0x07
+#define EC_SVC64      0x15
+#define EC_HVC64      0x16
 #define EC_IABT_LOWER 0x20
 #define EC_DABT_LOWER 0x24
 #define ESR_S1PTW     (1ull << 7)

@@ -69,6 +69,8 @@ void vcpu_init_core(void);
 void vcpu_init(struct vcpu *vcpu);
 /* Another VCPU's state takes the place of the loaded one's (switch.h goes on from there). */
 void vcpu_load(struct vcpu *vcpu);
+/* Bring the whole state of the VCPU that this core has loaded home. */
+void vcpu_unload(void);
 void vcpu_dissociate(struct vcpu *vcpu);
 void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb);
 /* The running VCPU's timer interrupt has been passed to its monitor: keep it quiet. */

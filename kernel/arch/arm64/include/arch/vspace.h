@@ -60,6 +60,10 @@ struct asid_pool {
 extern struct asid_pool *asid_pools[ASID_POOL_COUNT];
 
 void asid_init(void);
+/* What every core but the first does for itself. */
+void asid_init_core(void);
+/* This core uses nobody's address space. */
+void asid_load_empty(void);
 /* Root of the VSpace with this ASID, or NULL. */
 pte_t *asid_find(u16 asid);
 /* The same, with core->error filled in as for a failed invocation. */
@@ -83,7 +87,7 @@ void asid_assign(u16 asid, pte_t *root);
 
 static inline u64 asid_vttbr(struct cap *vspace)
 {
-	if (unlikely(vspace->w1 >> VSPACE_CAP_AGE_SHIFT != arch_core.vspace_age))
+	if (unlikely(vspace->w1 >> VSPACE_CAP_AGE_SHIFT != this_arch()->vspace_age))
 		return asid_vttbr_slow(vspace);
 	return kva_to_pa(cap_object(*vspace)) |
 	       (vspace->w1 >> VSPACE_CAP_VMID_SHIFT & ASID_VMID_MASK) << VTTBR_VMID_SHIFT;
@@ -91,9 +95,9 @@ static inline u64 asid_vttbr(struct cap *vspace)
 
 static inline void asid_load(u64 vttbr)
 {
-	if (vttbr == arch_core.vttbr)
+	if (vttbr == this_arch()->vttbr)
 		return;
-	arch_core.vttbr = vttbr;
+	this_arch()->vttbr = vttbr;
 	sysreg_write(vttbr_el2, vttbr);
 }
 
