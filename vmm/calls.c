@@ -216,16 +216,13 @@ static call_handler *const by_label[] = {
 	[SELKIE_VM_GIC_REG_SET] = call_gic_reg_set,
 };
 
-void user_call(struct vmm *vmm, struct core *core, seL4_Word label)
+static __attribute__((noinline)) void call_other(struct vmm *vmm, struct core *core,
+						 seL4_Word label)
 {
 	struct call call = {{seL4_GetMR(0), seL4_GetMR(1), seL4_GetMR(2), seL4_GetMR(3)}, 0};
 	call_handler *handler;
 	int error;
 
-	if (label == SELKIE_VM_RUN) {
-		user_run(vmm, core, call.arg[0], call.arg[1], call.arg[2]);
-		return;
-	}
 	handler = label < sizeof(by_label) / sizeof(by_label[0]) ? by_label[label] : NULL;
 	error = handler ? handler(vmm, &call) : -ENOSYS;
 	if (error)
@@ -233,4 +230,12 @@ void user_call(struct vmm *vmm, struct core *core, seL4_Word label)
 	for (unsigned int i = 0; i < call.result_count; i++)
 		seL4_SetMR((int)i, call.arg[i]);
 	vmm_answer(core, (seL4_Word)-error, call.result_count);
+}
+
+void user_call(struct vmm *vmm, struct core *core, seL4_Word label)
+{
+	if (label == SELKIE_VM_RUN)
+		user_run(vmm, core, seL4_GetMR(0), seL4_GetMR(1), seL4_GetMR(2));
+	else
+		call_other(vmm, core, label);
 }

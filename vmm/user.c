@@ -80,14 +80,17 @@ static void ppis_take(struct vmm *vmm, unsigned int cpu)
 
 bool user_interrupts_take(struct vmm *vmm)
 {
-	if (!__atomic_load_n(&vmm->page->irq_any, __ATOMIC_RELAXED))
+	const volatile struct selkie_vm_page *page = vmm->page;
+
+	if (!page->irq_any)
 		return false;
 	/* Before the words: whoever sets a bit later sets irq_any again. Pairs with the module's
 	 * OR. */
 	__atomic_exchange_n(&vmm->page->irq_any, 0, __ATOMIC_ACQUIRE);
 	/* The VM has no interrupts beyond its GIC's; bits for them are never looked at. */
 	for (unsigned int word = 0; word * 64 < vmm->gic.irq_count; word++)
-		lines_take(vmm, word);
+		if (page->irq_changed[word] | page->irq_rise[word] | page->irq_pulse[word])
+			lines_take(vmm, word);
 	for (unsigned int cpu = 0; cpu < vmm->vcpu_count; cpu++)
 		ppis_take(vmm, cpu);
 	return true;

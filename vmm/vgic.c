@@ -14,13 +14,19 @@
 
 #define PRIORITY_SHIFT 3 /* list registers hold the upper five bits (GICv2 5.3.9) */
 
+/* The caller knows that there is such a CPU and interrupt. */
+static struct vgic_irq *irq_of(struct vgic *gic, unsigned int cpu, unsigned int intid)
+{
+	if (intid < VGIC_PRIVATE_COUNT)
+		return &gic->cpu[cpu].private_irq[intid];
+	return &gic->spi[intid - VGIC_PRIVATE_COUNT];
+}
+
 struct vgic_irq *vgic_irq_get(struct vgic *gic, unsigned int cpu, unsigned int intid)
 {
 	if (intid >= gic->irq_count || intid >= VGIC_IRQ_LIMIT || cpu >= VGIC_CPU_MAX)
 		return NULL;
-	if (intid < VGIC_PRIVATE_COUNT)
-		return &gic->cpu[cpu].private_irq[intid];
-	return &gic->spi[intid - VGIC_PRIVATE_COUNT];
+	return irq_of(gic, cpu, intid);
 }
 
 bool vgic_irq_pending(const struct vgic_irq *irq)
@@ -50,7 +56,7 @@ static void candidate_set(struct vgic_cpu *cpu, unsigned int intid, bool set)
 
 void vgic_irq_update(struct vgic *gic, unsigned int cpu, unsigned int intid)
 {
-	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+	const struct vgic_irq *irq = irq_of(gic, cpu, intid);
 	bool deliverable = irq_deliverable(irq);
 
 	if (intid < VGIC_PRIVATE_COUNT) {
@@ -114,12 +120,15 @@ void vgic_sgi_send(struct vgic *gic, unsigned int from, unsigned int to, unsigne
 	vgic_irq_update(gic, to, intid);
 }
 
-/* The deliverable interrupt with the highest priority, the lowest INTID among equals, or -1. */
-static int candidate_best(struct vgic *gic, unsigned int cpu)
+/*
+ * The deliverable interrupt with the highest priority, the lowest INTID among equals. There is one,
+ * and mostly only one.
+ */
+static unsigned int candidate_best(struct vgic *gic, unsigned int cpu)
 {
 	uint32_t words = gic->cpu[cpu].candidate_words;
 	unsigned int best_priority = 256;
-	int best = -1;
+	unsigned int best = 0;
 
 	while (words) {
 		unsigned int word = (unsigned int)__builtin_ctz(words);
@@ -128,64 +137,52 @@ static int candidate_best(struct vgic *gic, unsigned int cpu)
 		words &= words - 1;
 		while (bits) {
 			unsigned int intid = word * 64 + (unsigned int)__builtin_ctzll(bits);
-			const struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
+			const struct vgic_irq *irq = irq_of(gic, cpu, intid);
 
 			bits &= bits - 1;
 			if (irq->priority < best_priority) {
 				best_priority = irq->priority;
-				best = (int)intid;
+				best = intid;
 			}
 		}
 	}
 	return best;
 }
 
-static int lr_find_free(const struct vgic *gic, const struct vgic_cpu *cpu)
+/*
+ * The interrupt is in a list register now: pending no more, until something makes it so again. It
+ * was a candidate of this CPU alone.
+ */
+static void irq_taken(struct vgic_irq *irq, unsigned int cpu, unsigned int lr)
 {
-	if (cpu->lr_used >= gic->lr_count)
-		return -1;
-	for (unsigned int lr = 0; lr < gic->lr_count; lr++)
-		if (!cpu->lr[lr])
-			return (int)lr;
-	return -1;
-}
-
-/* The interrupt is in a list register now: pending no more, until something makes it so again. */
-static void irq_taken(struct vgic *gic, unsigned int cpu, unsigned int intid, unsigned int lr)
-{
-	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
-
 	irq->lr = (uint8_t)(lr + 1);
 	irq->lr_cpu = (uint8_t)cpu;
 	irq->latch = false;
 	irq->sources &= (uint8_t)(irq->sources - 1); /* an SGI is delivered once per source */
-	vgic_irq_update(gic, cpu, intid);
 }
 
-unsigned int vgic_flush(struct vgic *gic, unsigned int cpu)
+unsigned int vgic_flush_candidates(struct vgic *gic, unsigned int cpu)
 {
 	struct vgic_cpu *c = &gic->cpu[cpu];
+	uint32_t free = ((1u << gic->lr_count) - 1) & ~c->lr_used;
 	unsigned int count = 0;
-	int lr;
 
-	if (!c->candidate_words || !gic->enabled)
+	if (!gic->enabled)
 		return 0;
-	while ((lr = lr_find_free(gic, c)) >= 0) {
-		int intid = candidate_best(gic, cpu);
+	for (; free && c->candidate_words; free &= free - 1) {
+		unsigned int lr = (unsigned int)__builtin_ctz(free);
+		unsigned int intid = candidate_best(gic, cpu);
+		struct vgic_irq *irq = irq_of(gic, cpu, intid);
 
-		if (intid < 0)
-			break;
-
-		const struct vgic_irq *irq = vgic_irq_get(gic, cpu, (unsigned int)intid);
-
-		c->lr_used++;
-		if (gic->ops->inject(gic->ctx, cpu, (unsigned int)lr, (unsigned int)intid,
-				     irq->priority >> PRIORITY_SHIFT, irq->group)) {
+		c->lr_used |= 1u << lr;
+		if (gic->ops->inject(gic->ctx, cpu, lr, intid, irq->priority >> PRIORITY_SHIFT,
+				     irq->group)) {
 			c->lr[lr] = VGIC_IRQ_LIMIT + 1; /* somebody else's, until it ends */
 			continue;
 		}
 		c->lr[lr] = (uint16_t)(intid + 1);
-		irq_taken(gic, cpu, (unsigned int)intid, (unsigned int)lr);
+		irq_taken(irq, cpu, lr);
+		candidate_set(c, intid, false);
 		count++;
 	}
 	return count;
@@ -202,7 +199,7 @@ void vgic_lr_end(struct vgic *gic, unsigned int cpu, unsigned int lr)
 	struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
 
 	c->lr[lr] = 0;
-	c->lr_used--;
+	c->lr_used &= ~(1u << lr);
 	if (!irq || irq->lr != lr + 1 || irq->lr_cpu != cpu)
 		return; /* reset came in between */
 	irq->lr = 0;
@@ -210,7 +207,9 @@ void vgic_lr_end(struct vgic *gic, unsigned int cpu, unsigned int lr)
 		irq->level = false;
 		irq->hold = false;
 	}
-	vgic_irq_update(gic, cpu, intid);
+	/* It was no candidate while it was in the list register. */
+	if (vgic_irq_pending(irq))
+		vgic_irq_update(gic, cpu, intid);
 	if (!irq->edge)
 		gic->ops->ended(gic->ctx, cpu, intid);
 }
@@ -234,7 +233,7 @@ void vgic_cpu_reset(struct vgic *gic, unsigned int cpu)
 		struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
 
 		c->lr[lr] = 0;
-		c->lr_used--;
+		c->lr_used &= ~(1u << lr);
 		if (irq) {
 			irq->lr = 0;
 			vgic_irq_update(gic, cpu, intid);

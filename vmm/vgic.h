@@ -62,7 +62,7 @@ struct vgic_cpu {
 	uint32_t candidate_words;
 	struct vgic_irq private_irq[VGIC_PRIVATE_COUNT];
 	uint16_t lr[VGIC_LR_MAX]; /* INTID + 1, 0: free */
-	unsigned int lr_used;	  /* how many are not free */
+	uint32_t lr_used;	  /* bit n: lr[n] is not free */
 	uint32_t regs[8];	  /* GICC registers as user space last wrote them */
 };
 
@@ -99,7 +99,11 @@ void vgic_pulse(struct vgic *gic, unsigned int cpu, unsigned int intid);
 void vgic_sgi_send(struct vgic *gic, unsigned int from, unsigned int to, unsigned int intid);
 
 /* Fills free list registers, highest priority first. Returns how many it filled. */
-unsigned int vgic_flush(struct vgic *gic, unsigned int cpu);
+unsigned int vgic_flush_candidates(struct vgic *gic, unsigned int cpu);
+static inline unsigned int vgic_flush(struct vgic *gic, unsigned int cpu)
+{
+	return gic->cpu[cpu].candidate_words ? vgic_flush_candidates(gic, cpu) : 0;
+}
 /* Maintenance: the guest ended what list register @lr held. */
 void vgic_lr_end(struct vgic *gic, unsigned int cpu, unsigned int lr);
 /* Is anything deliverable, or delivered and perhaps not yet taken? Then WFI does not wait. */

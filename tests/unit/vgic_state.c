@@ -294,7 +294,7 @@ static void cpu_reset_empties(void)
 	vgic_flush(&f.gic, 0);
 	CHECK_EQ(fixture_acknowledge(&f, 0), 40);
 	vgic_cpu_reset(&f.gic, 0);
-	CHECK_EQ(f.gic.cpu[0].lr_used, 1); /* the active one */
+	CHECK_EQ(f.gic.cpu[0].lr_used, 1u << 0); /* the active one */
 	for (unsigned int intid = 40; intid < 44; intid++)
 		vgic_line_set(&f.gic, 0, intid, false);
 	CHECK(fixture_end(&f, 0, 40));
@@ -311,7 +311,7 @@ static void foreign_active_register(void)
 	CHECK_EQ(vgic_flush(&f.gic, 0), 1);
 	CHECK_EQ(f.lr[0][1].intid, 41);
 	CHECK(fixture_end(&f, 0, 60));
-	CHECK_EQ(f.gic.cpu[0].lr_used, 1);
+	CHECK_EQ(f.gic.cpu[0].lr_used, 1u << 1);
 }
 
 static void wild_interrupts(void)
