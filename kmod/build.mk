@@ -20,7 +20,7 @@ $(KMOD)/selkie.ko: $(KMOD_SOURCES) $(KMOD_ABI) $(O)/image/linux/stamp
 	@echo "  KBUILD  $@"
 	@mkdir -p $(KMOD)/src
 	@ln -sf $(abspath $(KMOD_SOURCES)) $(KMOD)/src/
-	@$(KMOD_MAKE) $(KMOD_FLAGS) modules > $(KMOD)/build.log 2>&1 || { cat $(KMOD)/build.log; exit 1; }
+	+@$(KMOD_MAKE) $(KMOD_FLAGS) modules > $(KMOD)/build.log 2>&1 || { cat $(KMOD)/build.log; exit 1; }
 	@! grep -A8 'warning:' $(KMOD)/build.log
 	@$(CROSS)strip -g -o $@ $(KMOD)/src/selkie.ko
 
