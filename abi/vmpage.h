@@ -32,11 +32,15 @@ enum selkie_counter {
 	SELKIE_COUNT_MAX = 32
 };
 
+/* irq_any: not zero says that there is something to take; what each bit means is the module's. */
+#define SELKIE_IRQ_LOOK 1u /* something changed */
+#define SELKIE_IRQ_WAKE 2u /* that a sleeping vCPU must see: its thread was woken */
+
 struct selkie_vm_page {
 	/*
-	 * Module to vmm. An interrupt line: write level, OR rise if it goes up, OR changed, set irq_any.
+	 * Module to vmm. An interrupt line: write level, OR rise if it goes up, OR changed, OR irq_any.
 	 * (A line that went up and down again unseen is still an edge, if the guest wants edges.) An
-	 * interrupt that has no line: OR pulse, set irq_any.
+	 * interrupt that has no line: OR pulse, OR irq_any.
 	 */
 	uint64_t irq_level[SELKIE_IRQ_WORDS];	/* writer: module */
 	uint64_t irq_rise[SELKIE_IRQ_WORDS];	/* module ORs, vmm exchanges */
@@ -44,7 +48,7 @@ struct selkie_vm_page {
 	uint64_t irq_pulse[SELKIE_IRQ_WORDS];	/* module ORs, vmm exchanges */
 	uint32_t ppi_level[SELKIE_VCPU_MAX];	/* bit n: PPI with INTID n; writer: module */
 	uint32_t ppi_changed[SELKIE_VCPU_MAX];	/* module ORs, vmm exchanges */
-	uint32_t irq_any;			/* module sets last, vmm exchanges first */
+	uint32_t irq_any;			/* SELKIE_IRQ_*: module ORs last, vmm exchanges first */
 	uint32_t reserved0;
 	uint64_t event_wanted[SELKIE_EVENT_WORDS]; /* writer: module, before RUN: end it on these */
 

@@ -5,7 +5,8 @@
  *
  * Called by every other file. What always holds: at most four message words, so that a call touches
  * no memory; preemption is off from the moment the CPU is chosen until the reply is there, because
- * the capabilities, the scheduling context and the reply belong to that vCPU.
+ * the scheduling context and the reply belong to that vCPU, and a VM's endpoint is that of the vmm's
+ * thread on this CPU.
  */
 
 #include <linux/percpu.h>
@@ -23,10 +24,11 @@
 static DEFINE_PER_CPU(u64, calls);
 
 /*
- * Call: blocks this vCPU until the reply. Interrupts may be on: one that arrives meanwhile is taken
- * after the hvc. Returns the reply's message info.
+ * Call: blocks this vCPU until the reply. Preemption is off; interrupts may be on: one that arrives
+ * meanwhile is taken after the hvc. Returns the reply's message info.
  */
-u64 call_raw(unsigned int cptr, unsigned int label, unsigned int length, struct selkie_msg *msg)
+static u64 call_raw(unsigned int cptr, unsigned int label, unsigned int length,
+		    struct selkie_msg *msg)
 {
 	register u64 x0 asm("x0") = cptr;
 	register u64 x1 asm("x1") = INFO(label, length);
@@ -37,14 +39,12 @@ u64 call_raw(unsigned int cptr, unsigned int label, unsigned int length, struct 
 	register u64 x6 asm("x6") = 0;
 	register u64 x7 asm("x7") = SEL4_CALL;
 
-	preempt_disable();
 	/* "memory": the peer reads and writes pages that it shares with us. */
 	asm volatile("hvc #0"
 		     : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3), "+r" (x4), "+r" (x5), "+r" (x6)
 		     : "r" (x7)
 		     : "memory", "cc");
 	__this_cpu_inc(calls);
-	preempt_enable();
 
 	msg->mr[0] = x2;
 	msg->mr[1] = x3;
@@ -64,7 +64,12 @@ static int call_errno(u64 info)
 
 int call_manager(enum selkie_mgr_call call, unsigned int length, struct selkie_msg *msg)
 {
-	return call_errno(call_raw(SELKIE_CPTR_MANAGER, call, length, msg));
+	u64 info;
+
+	preempt_disable();
+	info = call_raw(SELKIE_CPTR_MANAGER, call, length, msg);
+	preempt_enable();
+	return call_errno(info);
 }
 
 int call_manager_repeat(enum selkie_mgr_call call, u64 argument)
@@ -80,19 +85,36 @@ int call_manager_repeat(enum selkie_mgr_call call, u64 argument)
 	return err;
 }
 
+/* The vmm's thread on this CPU. */
+static u64 call_endpoint(const struct selkie_vm *vm, enum selkie_vm_call call, unsigned int length,
+			 struct selkie_msg *msg)
+{
+	u64 info;
+
+	preempt_disable();
+	info = call_raw(SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(smp_processor_id()),
+			call, length, msg);
+	preempt_enable();
+	return info;
+}
+
 int call_vm(const struct selkie_vm *vm, enum selkie_vm_call call, unsigned int length,
 	    struct selkie_msg *msg)
 {
 	if (READ_ONCE(vm->dead))
 		return -EIO;
-	return call_errno(call_raw(SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(0), call,
-				   length, msg));
+	return call_errno(call_endpoint(vm, call, length, msg));
+}
+
+u64 call_run(const struct selkie_vm *vm, struct selkie_msg *msg)
+{
+	return call_endpoint(vm, SELKIE_VM_RUN, 3, msg);
 }
 
 /* Signal is a Send without words; it never blocks on a notification. */
-void call_kick(const struct selkie_vm *vm)
+void call_kick(const struct selkie_vm *vm, unsigned int cpu)
 {
-	register u64 x0 asm("x0") = SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_NOTIFICATION(0);
+	register u64 x0 asm("x0") = SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_NOTIFICATION(cpu);
 	register u64 x1 asm("x1") = 0;
 	register u64 x7 asm("x7") = SEL4_SEND;
 

@@ -8,11 +8,14 @@
  * manager's answer that it is there and the destruction of its region.
  */
 
+#include <linux/cpumask.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/memremap.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/smp.h>
+#include <asm/cputype.h>
 
 #include "connector.h"
 #include "selkie.h"
@@ -62,13 +65,22 @@ static irqreturn_t connector_interrupt(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
+/* Capabilities and pages go by the service vCPU's number, which is its MPIDR's Aff0. */
+static void connector_check_cpu(void *misplaced)
+{
+	int cpu = smp_processor_id();
+
+	if (MPIDR_AFFINITY_LEVEL(read_cpuid_mpidr(), 0) != cpu)
+		WRITE_ONCE(*(int *)misplaced, cpu + 1);
+}
+
 /* Checks what the info page and the manager say, each against our own expectation. */
 static int connector_check(struct connector *c)
 {
 	struct device *dev = &c->pdev->dev;
 	struct selkie_info_page info;
 	struct selkie_msg msg = {};
-	int err;
+	int misplaced = 0, err;
 
 	memcpy(&info, c->bar + SELKIE_BAR_INFO, sizeof(info));
 	if (info.magic != SELKIE_INFO_MAGIC || info.version != SELKIE_ABI_VERSION) {
@@ -76,9 +88,15 @@ static int connector_check(struct connector *c)
 			info.version, SELKIE_ABI_VERSION);
 		return -ENODEV;
 	}
-	if (num_possible_cpus() > SELKIE_CPU_MAX || info.cpu_count < num_online_cpus()) {
-		dev_err(dev, "connector has pages for %u CPUs, this system has %u\n",
-			info.cpu_count, num_possible_cpus());
+	if (nr_cpu_ids > SELKIE_CPU_MAX || info.cpu_count < nr_cpu_ids) {
+		dev_err(dev, "connector has pages for %u CPUs, this system may have %u\n",
+			info.cpu_count, nr_cpu_ids);
+		return -ENODEV;
+	}
+	on_each_cpu(connector_check_cpu, &misplaced, true);
+	if (misplaced) {
+		dev_err(dev, "Linux's CPU %d is another service vCPU: order the device tree's CPUs by reg\n",
+			misplaced - 1);
 		return -ENODEV;
 	}
 	err = call_manager(SELKIE_MGR_INFO, 0, &msg);

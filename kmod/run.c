@@ -68,8 +68,10 @@ static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *reques
 {
 	struct selkie_vm *vm = vcpu->vm;
 	bool entered = false;
+	int this_cpu;
 
 	local_irq_disable();
+	this_cpu = BIT(smp_processor_id());
 	connector_set_running(vm->index + 1);
 	/* Orders running before the last look: the service vmm injects before it reads running. */
 	smp_mb();
@@ -78,15 +80,14 @@ static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *reques
 		/* What it was woken for is the vmm's to find in this RUN; a later wake-up counts. */
 		WRITE_ONCE(vcpu->kicked, false);
 		guest_timing_enter_irqoff();
-		atomic_inc(&vm->running);
+		atomic_or(this_cpu, &vm->running);
 		/* Orders running before the vmm's look at irq_any: pairs with irq_post. */
 		smp_mb__after_atomic();
 		*msg = (struct selkie_msg) {
 			.mr = { vcpu->id | request->flags, request->data, run_deadline() },
 		};
-		*info = call_raw(SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(0),
-				 SELKIE_VM_RUN, 3, msg);
-		atomic_dec(&vm->running);
+		*info = call_run(vm, msg);
+		atomic_andnot(this_cpu, &vm->running);
 		entered = true;
 	}
 	connector_set_running(0);
@@ -266,8 +267,7 @@ static int run_complete(struct selkie_vcpu *vcpu, const struct run_request *requ
 
 	if (!(request->flags & SELKIE_RUN_MMIO_DONE))
 		return 0;
-	info = call_raw(SELKIE_CPTR_VM(vcpu->vm->index) + SELKIE_CPTR_VM_ENDPOINT(0), SELKIE_VM_RUN, 3,
-			&msg);
+	info = call_run(vcpu->vm, &msg);
 	/* OFF: another vCPU or user space has stopped this one meanwhile. */
 	if (CALL_LABEL(info) == SELKIE_EXIT_INTERRUPT || CALL_LABEL(info) == SELKIE_EXIT_OFF)
 		return 0;

@@ -5,8 +5,8 @@
  * References: a VM is held by its own file, each vCPU's and each device's file; a region by the
  * memory mappings that show it and the memory slots that use it. Nothing else owns either.
  *
- * Lock order: vcpu->mutex, vm->lock, vm->slots_lock, mmap lock, region->lock. The spin locks are
- * leaves: vm_list_lock, then vm->event_lock or vm->irqfd_lock.
+ * Lock order: vcpu->mutex, vm->lock, vm->slots_lock, mmap lock, region->lock. Then the spin locks:
+ * vm_list_lock, vm->event_lock, an eventfd's wait queue, vm->irqfd_lock. docs/module.md has them all.
  */
 #pragma once
 
@@ -64,7 +64,7 @@ struct selkie_vm {
 	struct mutex lock; /* vCPUs, devices */
 	struct selkie_vcpu *vcpus[SELKIE_VCPU_MAX]; /* set once, published with release */
 	unsigned int vcpu_limit; /* no vCPU from here on exists; grows after its vCPU is there */
-	atomic_t running; /* vCPUs inside RUN */
+	atomic_t running; /* bit per CPU that is inside RUN */
 	struct selkie_gic gic;
 
 	struct mutex slots_lock; /* both below */
@@ -146,13 +146,15 @@ struct selkie_msg {
 	u64 mr[4];
 };
 
-u64 call_raw(unsigned int cptr, unsigned int label, unsigned int length, struct selkie_msg *msg);
 int call_manager(enum selkie_mgr_call call, unsigned int length, struct selkie_msg *msg);
 int call_vm(const struct selkie_vm *vm, enum selkie_vm_call call, unsigned int length,
 	    struct selkie_msg *msg);
+/* RUN, whose reply is not an errno: returns its message info. */
+u64 call_run(const struct selkie_vm *vm, struct selkie_msg *msg);
 /* Repeats a call that answers EAGAIN after each bounded piece of work. May sleep. */
 int call_manager_repeat(enum selkie_mgr_call call, u64 argument);
-void call_kick(const struct selkie_vm *vm);
+/* Has the vmm look at the VM page: its thread on that CPU, and through it the others. */
+void call_kick(const struct selkie_vm *vm, unsigned int cpu);
 u64 call_count(void);
 
 #define CALL_LABEL(info) ((info) >> 12)

@@ -3,21 +3,27 @@
  * The VM page's signalling (docs/events.md), checked for lost wake-ups.
  *
  * Two interrupt sources set bits for a VM whose one vCPU thread is inside RUN, on its way there, or
- * asleep; the guest sets ioeventfd bits. Whenever nothing can move any more, every bit must have been
- * taken. Promela is sequentially consistent; with -DREORDER each side's store and the load behind it
+ * asleep, and sometimes lower a line, which wakes nobody; the guest sets ioeventfd bits. Whenever
+ * nothing can move any more, every bit must have been taken, but those of a lowered line while the
+ * thread sleeps. Promela is sequentially consistent; with -DREORDER each side's store and the load behind it
  * change places, as they could without the barrier there, and the search must then find a lost bit.
  *
- *   irq_post()          kmod/irq.c     bits, irq_any, wake sleepers, look at running, KICK
+ *   irq_post()          kmod/irq.c     bits, irq_any; if that was clear: wake sleepers, look at
+ *                                      running, KICK
  *   run_enter()         kmod/run.c     running, then the call
  *   user_run()          vmm/user.c     takes irq_any and the bits when a RUN begins, and on KICK
- *   run_wait()          kmod/run.c     sleeps unless irq_any is set, on the wait queue
+ *   run_wait()          kmod/run.c     sleeps unless irq_any says WAKE, on the wait queue
  *   vm_scan()           kmod/vm.c      takes event_any and the bits after a RUN
  */
 
 #define SETS 2		/* interrupts that each source raises */
 #define WRITES 2	/* doorbells that the guest rings */
 
-bit irq_bits, irq_any;		/* module to vmm */
+#define LOOK 1
+#define WAKE 2
+
+bit irq_bits, down_bits;	/* module to vmm: rising lines and pulses, lines that went down */
+byte irq_any;
 bit event_bits, event_any;	/* vmm to module */
 byte running;			/* RUNs in progress or about to be */
 bit kick;			/* the vmm's notification: sticky */
@@ -33,7 +39,8 @@ inline take_irqs()
 		if
 		:: irq_bits -> irq_bits = 0; irq_taken = 1
 		:: else
-		fi
+		fi;
+		down_bits = 0
 	:: else
 	fi
 }
@@ -55,22 +62,30 @@ active [2] proctype source()
 {
 	byte left = SETS;
 	bit was_running;
+	byte before, flags;
 
 	do
 	:: left == 0 -> break
 	:: else ->
 		left--;
-		irq_bits = 1;
+		if
+		:: irq_bits = 1; flags = LOOK | WAKE
+		:: down_bits = 1; flags = LOOK
+		fi;
 #ifdef REORDER
 		was_running = (running > 0);
-		irq_any = 1;
+		atomic { before = irq_any; irq_any = before | flags }
 #else
-		irq_any = 1;
+		atomic { before = irq_any; irq_any = before | flags }
 		was_running = (running > 0);
 #endif
-		asleep = 0;	/* waking the thread: it looks at irq_any again */
 		if
-		:: was_running -> kick = 1
+		:: (flags & WAKE) && !(before & WAKE) ->
+			asleep = 0	/* waking the thread: it looks at irq_any again */
+		:: else
+		fi;
+		if
+		:: !before && was_running -> kick = 1
 		:: else
 		fi
 	od
@@ -110,7 +125,7 @@ wfi:
 	/* On the wait queue before the last look. */
 	asleep = 1;
 	if
-	:: irq_any -> asleep = 0; goto again
+	:: irq_any & WAKE -> asleep = 0; goto again
 	:: else
 	fi;
 end_asleep:
@@ -123,5 +138,5 @@ active proctype watch()
 {
 end_watch:
 	timeout;
-	assert(!irq_bits && !event_bits)
+	assert(!irq_bits && !event_bits && (!down_bits || asleep))
 }
