@@ -169,7 +169,7 @@ static exit_handler *const by_label[] = {
  * The guest goes on: the reply to its fault restarts it and receives in one system call. Registers
  * of an hvc travel in the reply, others are written before it.
  */
-static void go_on(struct core *core, struct vcpu *vcpu)
+static void go_on(struct vmm *vmm, struct core *core, struct vcpu *vcpu)
 {
 	if (vcpu->fault == seL4_Fault_UnknownSyscall && vcpu->dirty && vcpu->dirty <= HVC_WORDS) {
 		for (unsigned int i = 0; i < 8; i++)
@@ -177,8 +177,9 @@ static void go_on(struct core *core, struct vcpu *vcpu)
 		seL4_SetMR(seL4_UnknownSyscall_FaultIP, vcpu->regs.pc);
 		vmm_answer(core, 0, HVC_REPLY_WORDS);
 	} else if (!core->answer) {
-		vcpu_write_back(vcpu);
-		vmm_answer(core, 0, 0);
+		if (vcpu->dirty)
+			vcpu_write_back(vcpu);
+		vcpu_answer(vmm, vcpu);
 	}
 	vcpu->reply = 0;
 	vcpu->known = 0;
@@ -198,8 +199,8 @@ void exit_fault(struct vmm *vmm, struct core *core, unsigned int index, seL4_Wor
 	vcpu->dirty = 0;
 	result = handler ? handler(vmm, vcpu, 0) : fail(vmm, vcpu, SELKIE_FAIL_FAULT, label);
 	if (result == EXIT_HANDLED && !core->event) {
-		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
-		go_on(core, vcpu);
+		vmm_flush(vmm, vcpu);
+		go_on(vmm, core, vcpu);
 		return;
 	}
 	vmm->role->stopped(vmm, vcpu, result);

@@ -15,24 +15,17 @@
 #define DISCARD_PRIORITY 31u
 #define DISCARD_GROUP	 1u
 
-static int lr_write(struct vmm *vmm, unsigned int cpu, unsigned int lr, unsigned int intid,
-		    unsigned int priority, unsigned int group)
-{
-	return seL4_ARM_VCPU_InjectIRQ(vmm->vcpu[cpu].cap, (seL4_Uint16)intid, (seL4_Uint8)priority,
-				       (seL4_Uint8)group, (seL4_Uint8)lr)
-		       ? -EBUSY
-		       : 0;
-}
-
 static int gic_inject(void *ctx, unsigned int cpu, unsigned int lr, unsigned int intid,
 		      unsigned int priority, unsigned int group)
 {
-	return lr_write(ctx, cpu, lr, intid, priority, group);
+	struct vmm *vmm = ctx;
+
+	return vcpu_inject(&vmm->vcpu[cpu], lr, intid, priority, group) ? -EBUSY : 0;
 }
 
 static int gic_discard(void *ctx, unsigned int cpu, unsigned int lr)
 {
-	return lr_write(ctx, cpu, lr, DISCARD_INTID, DISCARD_PRIORITY, DISCARD_GROUP);
+	return gic_inject(ctx, cpu, lr, DISCARD_INTID, DISCARD_PRIORITY, DISCARD_GROUP);
 }
 
 static void gic_ended(void *ctx, unsigned int cpu, unsigned int intid)

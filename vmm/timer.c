@@ -36,8 +36,7 @@ void timer_ended(struct vmm *vmm, struct vcpu *vcpu)
 {
 	if (!vcpu->vtimer_masked)
 		return;
-	vcpu->vtimer_masked = false;
-	seL4_ARM_VCPU_AckVPPI(vcpu->cap, VTIMER_INTID);
+	vcpu_vtimer_unmask(vcpu);
 }
 
 /* It expired while the guest had the interrupt disabled, and may have been programmed anew since.

@@ -143,8 +143,7 @@ void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
 		run_refuse(core, SELKIE_EXIT_EVENT, 0);
 		return;
 	}
-	vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
-
+	vmm_flush(vmm, vcpu);
 	core->run = vcpu;
 	core->run_reply = core->reply;
 	if (deadline != ~0ull)
@@ -155,7 +154,7 @@ void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
 		vcpu->known = 0;
 		core->reply = vcpu->reply;
 		vcpu->reply = 0;
-		vmm_answer(core, 0, 0);
+		vcpu_answer(vmm, vcpu);
 	} else {
 		core->reply = vmm_reply_take(vmm);
 		vcpu_resume(vmm, vcpu);
@@ -174,7 +173,7 @@ static void user_signal(struct vmm *vmm, struct core *core, seL4_Word badge)
 		return;
 	}
 	if (!(badge & SELKIE_SIGNAL_INTERRUPT) && !core->event) {
-		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, core->run->index);
+		vmm_flush(vmm, core->run);
 		return;
 	}
 	vmm_count(vmm, SELKIE_COUNT_INTERRUPT);

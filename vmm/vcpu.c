@@ -48,12 +48,40 @@ void vcpu_init(struct vmm *vmm, struct vcpu *vcpu, unsigned int index)
 
 uint64_t vcpu_sysreg_get(struct vcpu *vcpu, seL4_VCPUReg reg)
 {
-	return seL4_ARM_VCPU_ReadRegs(vcpu->cap, reg).value;
+	seL4_Word mr[4] = {reg};
+
+	return vmm_invoke(vcpu->cap, ARMVCPUReadReg, mr) ? 0 : mr[0];
 }
 
 void vcpu_sysreg_set(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value)
 {
-	seL4_ARM_VCPU_WriteRegs(vcpu->cap, reg, value);
+	seL4_Word mr[4] = {reg, value};
+
+	vmm_invoke(vcpu->cap, ARMVCPUWriteReg, mr);
+}
+
+seL4_Error vcpu_inject(struct vcpu *vcpu, unsigned int lr, unsigned int intid,
+		       unsigned int priority, unsigned int group)
+{
+	seL4_Word mr[4] = {intid | priority << 16 | group << 24 | (seL4_Word)lr << 32};
+
+	return vmm_invoke(vcpu->cap, ARMVCPUInjectIRQ, mr);
+}
+
+void vcpu_vtimer_unmask(struct vcpu *vcpu)
+{
+	seL4_Word mr[4] = {VTIMER_INTID};
+
+	vcpu->vtimer_masked = false;
+	vmm_invoke(vcpu->cap, ARMVCPUAckVPPI, mr);
+}
+
+void vcpu_answer(struct vmm *vmm, const struct vcpu *vcpu)
+{
+	bool takes_words = vcpu->fault == seL4_Fault_UnknownSyscall ||
+			   vcpu->fault == seL4_Fault_UserException;
+
+	vmm_answer(vcpu_core(vmm, vcpu), 0, takes_words ? 0 : LONG_MESSAGE_WORDS);
 }
 
 void vcpu_suspend(struct vmm *vmm, struct vcpu *vcpu)
@@ -83,8 +111,7 @@ void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered)
 	/* Bit 31 is RES1; Aff0 is enough for eight CPUs (Arm ARM D17.2.101). */
 	vcpu_sysreg_set(vcpu, seL4_VCPUReg_VMPIDR_EL2, 1ull << 31 | vcpu->index);
 	if (vcpu->vtimer_masked) {
-		seL4_ARM_VCPU_AckVPPI(vcpu->cap, VTIMER_INTID);
-		vcpu->vtimer_masked = false;
+		vcpu_vtimer_unmask(vcpu);
 		vgic_line_set(&vmm->gic, vcpu->index, VTIMER_INTID, false);
 	}
 	vgic_cpu_reset(&vmm->gic, vcpu->index);
@@ -104,9 +131,17 @@ void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered)
 void vcpu_fetch_more(struct vcpu *vcpu, unsigned int words)
 {
 	unsigned int count = words > FETCH_MIN ? words : FETCH_MIN;
+	seL4_Word mr[4] = {0, count};
 
-	vcpu_write_back(vcpu); /* what is dirty is newer than what the kernel has */
-	seL4_TCB_ReadRegisters(vcpu->tcb, false, 0, count, &vcpu->regs);
+	if (vcpu->dirty)
+		vcpu_write_back(vcpu); /* what is dirty is newer than what the kernel has */
+	vmm_invoke(vcpu->tcb, TCBReadRegisters, mr);
+	vcpu->regs.pc = mr[0];
+	vcpu->regs.sp = mr[1];
+	vcpu->regs.spsr = mr[2];
+	vcpu->regs.x0 = mr[3];
+	for (unsigned int i = FETCH_MIN; i < count; i++)
+		((seL4_Word *)&vcpu->regs)[i] = seL4_GetMR((int)i);
 	vcpu->known = count;
 }
 
@@ -128,18 +163,16 @@ void vcpu_word_set(struct vcpu *vcpu, unsigned int word, uint64_t value)
 /* What is not in regs is taken out of the message and not kept: few handlers read a second one. */
 uint64_t vcpu_gpr_get(struct vcpu *vcpu, unsigned int reg)
 {
+	seL4_Word mr[4] = {0};
 	unsigned int word;
-	seL4_Word mr[4];
 
 	if (reg >= 31)
 		return 0;
 	word = gpr_word[reg];
 	if (word < vcpu->known)
 		return ((seL4_Word *)&vcpu->regs)[word];
-	mr[0] = 0;
 	mr[1] = word + 1u;
-	seL4_CallWithMRs(vcpu->tcb, seL4_MessageInfo_new(TCBReadRegisters, 0, 0, 2), &mr[0], &mr[1],
-			 &mr[2], &mr[3]);
+	vmm_invoke(vcpu->tcb, TCBReadRegisters, mr);
 	return word == WORD(x0) ? mr[WORD(x0)] : seL4_GetMR((int)word);
 }
 

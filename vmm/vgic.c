@@ -161,7 +161,7 @@ static void irq_taken(struct vgic_irq *irq, unsigned int cpu, unsigned int lr)
 	irq->sources &= (uint8_t)(irq->sources - 1); /* an SGI is delivered once per source */
 }
 
-unsigned int vgic_flush_candidates(struct vgic *gic, unsigned int cpu)
+unsigned int vgic_flush(struct vgic *gic, unsigned int cpu)
 {
 	struct vgic_cpu *c = &gic->cpu[cpu];
 	uint32_t free = ((1u << gic->lr_count) - 1) & ~c->lr_used;

@@ -99,11 +99,7 @@ void vgic_pulse(struct vgic *gic, unsigned int cpu, unsigned int intid);
 void vgic_sgi_send(struct vgic *gic, unsigned int from, unsigned int to, unsigned int intid);
 
 /* Fills free list registers, highest priority first. Returns how many it filled. */
-unsigned int vgic_flush_candidates(struct vgic *gic, unsigned int cpu);
-static inline unsigned int vgic_flush(struct vgic *gic, unsigned int cpu)
-{
-	return gic->cpu[cpu].candidate_words ? vgic_flush_candidates(gic, cpu) : 0;
-}
+unsigned int vgic_flush(struct vgic *gic, unsigned int cpu);
 /* Maintenance: the guest ended what list register @lr held. */
 void vgic_lr_end(struct vgic *gic, unsigned int cpu, unsigned int lr);
 /* Is anything deliverable, or delivered and perhaps not yet taken? Then WFI does not wait. */

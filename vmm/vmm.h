@@ -172,9 +172,30 @@ static inline enum exit_result exit_forward(struct vmm *vmm, const struct vcpu *
 	return EXIT_FORWARD;
 }
 
+/*
+ * A message of more words than registers hold, whatever it says: a genuine kernel tries its IPC
+ * fastpath on every shorter Call and ReplyRecv, which invocations and replies to faults never pass.
+ */
+#define LONG_MESSAGE_WORDS 5
+
+/* One invocation with at most four words each way, both in @mr. Returns the error. */
+static inline seL4_Error vmm_invoke(seL4_CPtr cap, seL4_Word label, seL4_Word mr[4])
+{
+	return (seL4_Error)seL4_MessageInfo_get_label(
+		seL4_CallWithMRs(cap, seL4_MessageInfo_new(label, 0, 0, LONG_MESSAGE_WORDS), &mr[0],
+				 &mr[1], &mr[2], &mr[3]));
+}
+
 static inline void vmm_count(struct vmm *vmm, enum selkie_counter counter)
 {
 	vmm->count[counter]++;
+}
+
+/* What became deliverable goes into the vCPU's list registers. */
+static inline void vmm_flush(struct vmm *vmm, const struct vcpu *vcpu)
+{
+	if (vmm->gic.cpu[vcpu->index].candidate_words)
+		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
 }
 
 static inline uint64_t counter_now(void)
@@ -226,6 +247,13 @@ static inline void vcpu_advance(struct vcpu *vcpu)
 }
 uint64_t vcpu_sysreg_get(struct vcpu *vcpu, seL4_VCPUReg reg);
 void vcpu_sysreg_set(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value);
+/* Puts a pending interrupt into a list register. */
+seL4_Error vcpu_inject(struct vcpu *vcpu, unsigned int lr, unsigned int intid,
+		       unsigned int priority, unsigned int group);
+/* Lets the kernel report the virtual timer again. */
+void vcpu_vtimer_unmask(struct vcpu *vcpu);
+/* Makes the main loop answer the vCPU's fault, so that it goes on, with no registers in the reply. */
+void vcpu_answer(struct vmm *vmm, const struct vcpu *vcpu);
 /* Writes what is dirty to a vCPU that stays stopped. */
 void vcpu_write_back(struct vcpu *vcpu);
 /* Lets a stopped vCPU run on with what is dirty written; frees the reply object of its fault. */

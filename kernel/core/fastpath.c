@@ -57,8 +57,8 @@ struct slot fastpath_no_slot;
 #define QUICK_TYPES (BIT(CAP_TCB) | BIT(CAP_VCPU) | BIT(CAP_IRQ_HANDLER))
 
 /*
- * Of a VCPU, with all arguments in registers: such a call changes nothing but the VCPU, and nothing
- * at all if it fails.
+ * Of a VCPU, which has all its arguments in registers: without caps such a call changes nothing but
+ * the VCPU, and nothing at all if it fails.
  */
 static bool call_vcpu(struct tcb *current, struct slot *slot)
 {
@@ -72,7 +72,7 @@ static bool call_vcpu(struct tcb *current, struct slot *slot)
 	inv.extra_count = 0;
 	inv.call = true;
 	inv.reply_length = 0;
-	if (unlikely(!is_short_message(info) || arch_decode_invocation(&inv)))
+	if (unlikely(msginfo_extra_caps(info) || arch_decode_invocation(&inv)))
 		return false;
 	current->context.reg[REG_BADGE] = 0;
 	current->context.reg[REG_INFO] = msginfo_make(0, 0, 0, inv.reply_length);
