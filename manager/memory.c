@@ -60,7 +60,7 @@ cap_t memory_take_frame(struct memory *memory, unsigned int bits, bool promised,
 	bool large = bits == LARGE_BITS;
 	cap_t untyped;
 
-	if (!promised && memory->buddy.free_bytes < memory->promised + (1ull << bits))
+	if (!promised && memory_available(memory) < 1ull << bits)
 		return CAP_NONE;
 	if (large && memory->kept_count && memory->buddy.free[LARGE_BITS] == CAP_NONE)
 		return memory_take_kept(memory, to);

@@ -41,7 +41,7 @@ cap_t memory_take_promised(struct memory *memory, unsigned int order);
 cap_t memory_take(struct memory *memory, unsigned int order);
 
 /* A zeroed frame in the empty slot to; its block, or CAP_NONE. Give it back with
- * memory_give_frame(). */
+ * memory_give_frame(). Unpromised ones leave the margin, for the tables that promised ones need. */
 cap_t memory_take_frame(struct memory *memory, unsigned int bits, bool promised, cap_t to);
 
 /* The frame, mapped wherever and without copies, goes; its slot is empty then. */
