@@ -100,9 +100,6 @@ enum selkie_vmm_call {
 	/* user vmm only. vCPU, core: the stopped vCPU runs there from now on, and its faults come to
 	 * that core's endpoint. EINVAL, ENOENT */
 	SELKIE_VMM_VCPU_MOVE = 38,
-	/* Sent, not called, with the first receive in one system call: the process is set up. The
-	 * manager takes a user vmm's scheduling context away, which makes it a passive server. */
-	SELKIE_VMM_READY = 39,
 };
 
 /*

@@ -4,7 +4,8 @@
  *
  * One thread per core, each entered at the ELF's entry point with x0 = SELKIE_PROCESS_VA, x1 = its
  * core, sp = SELKIE_STACK_TOP(core) and its IPC buffer at SELKIE_IPC_BUFFER_VA(core). All share one
- * address space and one CSpace of SELKIE_PROCESS_CSPACE_BITS slots, CPtr = slot number.
+ * address space and one CSpace of SELKIE_PROCESS_CSPACE_BITS slots, CPtr = slot number. A user vmm's
+ * thread answers the first call that it receives without a look: the manager learns so that it waits.
  * What always holds: the process page and the slot table are read-only to the vmm.
  */
 #pragma once
@@ -35,7 +36,7 @@ SELKIE_ASSERT(SELKIE_SLOT_VM(SELKIE_VM_MAX, 0) <= 1u << SELKIE_PROCESS_CSPACE_BI
 #define SELKIE_VM_PAGE_VA 0x10003000ul	   /* user vmm: struct selkie_vm_page */
 /* A thread's stack and, above it in the same page, its IPC buffer; an unmapped page is below. */
 #define SELKIE_THREAD_VA(core) (0x10010000ul + 0x4000ul * (core))
-#define SELKIE_THREAD_SIZE 0x2000ul
+#define SELKIE_THREAD_SIZE 0x1000ul
 #define SELKIE_IPC_BUFFER_SIZE 0x400ul
 #define SELKIE_IPC_BUFFER_VA(core) (SELKIE_THREAD_VA(core) + SELKIE_THREAD_SIZE - SELKIE_IPC_BUFFER_SIZE)
 #define SELKIE_STACK_TOP(core) SELKIE_IPC_BUFFER_VA(core)

@@ -15,7 +15,11 @@
 #define BOOT_RESERVE_SLOTS 4096u
 #define BOOT_ARENA_BITS	   LARGE_BITS
 #define BOOT_TABLE_COUNT   1536u /* stage 2 tables of all VMs */
+/* What native code is compiled for; a kernel may have more cores. */
+#define BOOT_CORE_MAX	   CONFIG_MAX_NUM_NODES
 #define BOOT_FDT_ID	   6u	 /* SEL4_BOOTINFO_HEADER_FDT */
+
+_Static_assert(BOOT_CORE_MAX <= SELKIE_CPU_MAX, "each core has its place in abi/");
 
 static cap_t boot_slot_next[CAP_SLOT_COUNT];
 static struct buddy_block boot_blocks[CAP_SLOT_COUNT];
@@ -74,6 +78,9 @@ int boot_memory(struct manager *manager)
 	arena_init(&manager->arena, &manager->memory, &manager->reserve, BOOT_ARENA_BITS);
 	stage2_pool_init(&manager->tables, boot_tables, BOOT_TABLE_COUNT);
 	manager->sched_control = (cap_t)bi->schedcontrol.start;
+	manager->core_count = (unsigned int)(bi->schedcontrol.end - bi->schedcontrol.start);
+	if (manager->core_count > BOOT_CORE_MAX)
+		manager->core_count = BOOT_CORE_MAX;
 	manager->endpoint = arena_make(&manager->arena, CAP_ENDPOINT, 0, NULL);
 	manager->reply = arena_make(&manager->arena, CAP_REPLY, 0, NULL);
 	return manager->endpoint && manager->reply ? 0 : -ENOMEM;

@@ -178,32 +178,30 @@ static int calls_of_user_vmm(struct manager *manager, struct vm *vm, struct mess
 		return vm_slot_populate(manager, vm, message->word[0]);
 	case SELKIE_VMM_MAP_GICC:
 		return vm_map_gicc(manager, vm, message->word[0]);
+	case SELKIE_VMM_VCPU_MOVE:
+		return message->length < 2
+			       ? -EINVAL
+			       : vm_move_vcpu(manager, vm, message->word[0], message->word[1]);
 	default:
 		return -ENOSYS;
 	}
 }
 
-/* False if it was no call: SELKIE_VMM_READY. */
-static bool calls_from_vmm(struct manager *manager, struct message *message, unsigned int index,
-			   int *err)
+static int calls_from_vmm(struct manager *manager, struct message *message, unsigned int index)
 {
 	struct vm *vm = index < SELKIE_VM_MAX ? &manager->vm[index] : NULL;
+	int err = -ENXIO;
 
-	if (message->label == SELKIE_VMM_READY) {
-		if (vm && vm->state == VM_RUNNING)
-			vm_ready(manager, vm);
-		return false;
-	}
 	if (message->length < 1)
-		*err = -EINVAL;
+		err = -EINVAL;
 	else if (message->label == SELKIE_VMM_LOG)
-		*err = calls_log(message, vm);
+		err = calls_log(message, vm);
 	else if (!vm)
-		*err = calls_of_service_vmm(manager, message);
-	else
-		*err = vm->state == VM_RUNNING ? calls_of_user_vmm(manager, vm, message) : -ENXIO;
+		err = calls_of_service_vmm(manager, message);
+	else if (vm->state == VM_RUNNING)
+		err = calls_of_user_vmm(manager, vm, message);
 	message->length = 0;
-	return true;
+	return err;
 }
 
 static void calls_vmm_fault(struct manager *manager, const struct message *message,
@@ -215,7 +213,8 @@ static void calls_vmm_fault(struct manager *manager, const struct message *messa
 		       "0x%lx; halted\n",
 		       (unsigned long)message->label, (unsigned long)message->word[0],
 		       (unsigned long)message->word[1]);
-		seL4_TCB_Suspend(manager->service.vcpu.tcb);
+		for (unsigned int i = 0; i < manager->core_count; i++)
+			seL4_TCB_Suspend(manager->service.vcpu[i].tcb);
 		return;
 	}
 	if (index >= SELKIE_VM_MAX)
@@ -237,8 +236,7 @@ bool calls_handle(struct manager *manager, struct message *message)
 		err = calls_from_module(manager, message);
 		break;
 	case CALLS_BADGE_KIND(SELKIE_BADGE_MGR_VMM(0)):
-		if (!calls_from_vmm(manager, message, index, &err))
-			return false;
+		err = calls_from_vmm(manager, message, index);
 		break;
 	case CALLS_BADGE_KIND(SELKIE_BADGE_MGR_VMM_FAULT(0)):
 		calls_vmm_fault(manager, message, index);

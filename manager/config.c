@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define CONFIG_RAM_MIB_MAX (1u << 20)
+#define CONFIG_NUMBER_MAX (1u << 20)
 
 void config_init(struct config *config)
 {
@@ -15,17 +15,25 @@ void config_init(struct config *config)
 	memcpy(config->bootargs, "console=ttyAMA0", sizeof("console=ttyAMA0"));
 }
 
+static int config_number(const char *value, size_t length, uint64_t *number)
+{
+	*number = 0;
+	for (size_t i = 0; i < length; i++) {
+		if (value[i] < '0' || value[i] > '9' || *number > CONFIG_NUMBER_MAX)
+			return -EINVAL;
+		*number = *number * 10 + (uint64_t)(value[i] - '0');
+	}
+	return length ? 0 : -EINVAL;
+}
+
 static int config_set_ram(struct config *config, const char *value, size_t length)
 {
-	uint64_t number = 0;
+	return config_number(value, length, &config->ram_mib);
+}
 
-	for (size_t i = 0; i < length; i++) {
-		if (value[i] < '0' || value[i] > '9' || number > CONFIG_RAM_MIB_MAX)
-			return -EINVAL;
-		number = number * 10 + (uint64_t)(value[i] - '0');
-	}
-	config->ram_mib = number;
-	return length ? 0 : -EINVAL;
+static int config_set_cpus(struct config *config, const char *value, size_t length)
+{
+	return config_number(value, length, &config->cpus);
 }
 
 static int config_set_bootargs(struct config *config, const char *value, size_t length)
@@ -43,6 +51,7 @@ static const struct {
 	const char *problem;
 } config_keys[] = {
 	{"service.ram_mib", config_set_ram, "service.ram_mib is not a number of MiB"},
+	{"service.cpus", config_set_cpus, "service.cpus is not a number of CPUs"},
 	{"service.bootargs", config_set_bootargs, "service.bootargs is too long"},
 };
 

@@ -14,6 +14,7 @@
 
 struct config {
 	uint64_t ram_mib;		    /* service.ram_mib; 0: all there is */
+	uint64_t cpus;			    /* service.cpus; 0: as many as cores */
 	char bootargs[CONFIG_BOOTARGS_MAX]; /* service.bootargs */
 };
 

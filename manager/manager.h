@@ -28,16 +28,24 @@
 /* Frames, tables or caps that one call may free; EAGAIN asks for the next such piece. */
 #define MANAGER_WORK_BUDGET 128u
 
+/* A vmm's thread on one core. */
+struct process_thread {
+	cap_t tcb, sched_context, endpoint, notification;
+};
+
 /* A running vmm. */
 struct process {
-	cap_t tcb, vspace, sched_context, endpoint, notification;
+	cap_t vspace;
 	struct object_cspace cspace;
-	cap_t reply[SELKIE_VCPU_MAX + 1];
+	struct process_thread thread[SELKIE_CPU_MAX];
+	cap_t reply[SELKIE_REPLY_MAX];
 	struct selkie_slot_table *slot_table; /* user VMs: in the manager's window */
 };
 
 struct vcpu {
-	cap_t tcb, vcpu;
+	cap_t tcb, vcpu, sched_context;
+	unsigned int core;
+	cap_t fault[SELKIE_CPU_MAX]; /* made when it first runs there */
 };
 
 enum vm_state { VM_FREE, VM_RUNNING, VM_DEAD, VM_DYING };
@@ -56,7 +64,6 @@ struct vm {
 	enum vm_state state;
 	unsigned int index;
 	unsigned int ipa_bits;
-	bool ready;		/* its vmm waits for calls */
 	unsigned int log_count; /* lines it has printed */
 	struct arena arena;
 	struct stage2 stage2;
@@ -72,7 +79,7 @@ struct service {
 	struct stage2 stage2;
 	struct process process;
 	struct object_cspace cspace; /* of its vCPUs */
-	struct vcpu vcpu;
+	struct vcpu vcpu[SELKIE_CPU_MAX];
 	struct devtree_range ram;
 	cap_t irq[SELKIE_SIGNAL_IRQ_MAX];
 };
@@ -99,7 +106,10 @@ struct manager {
 	uint64_t pool_size;
 
 	uint64_t counter_hz;
-	cap_t endpoint, reply, sched_control;
+	unsigned int core_count; /* that vmms and the service VM use */
+	cap_t endpoint, reply;
+	cap_t sched_control; /* core 0's; the others' follow */
+	cap_t evict[SELKIE_CPU_MAX];
 	cap_t gicv[MANAGER_GICV_PAGES];
 	struct device_page device_page[MANAGER_DEVICE_PAGE_MAX];
 	unsigned int device_page_count;
@@ -139,26 +149,37 @@ int process_create(struct manager *manager, struct arena *arena, struct process 
 /* Maps a page that both sides own; the vmm's cap is a copy. */
 int process_share(struct arena *arena, struct process *process, cap_t frame, uint64_t va,
 		  unsigned int flags);
-int process_start(struct process *process);
+int process_start(const struct process *process, unsigned int core);
+/* Starts a user vmm's thread and makes it a passive server, which waits for calls. */
+int process_start_passive(const struct process *process, unsigned int core);
+/* template->fault and its scheduling context are made here. */
 int vcpu_create(struct manager *manager, struct arena *arena, struct process *process,
-		struct vcpu *vcpu, unsigned int index, const struct object_thread *template);
+		struct vcpu *vcpu, unsigned int index, unsigned int core,
+		const struct object_thread *template);
+/* A stopped vCPU of a user VM goes to another core. */
+int vcpu_move(struct manager *manager, struct arena *arena, const struct process *process,
+	      struct vcpu *vcpu, unsigned int index, unsigned int core);
 
 /* service_*.c */
 int service_create(struct manager *manager);
 int service_map_device(struct manager *manager, ipa_t ipa);
 int service_bind_irq(struct manager *manager, uint64_t intid, uint64_t bit, bool edge);
-int service_bind_timer(struct manager *manager);
+int service_bind_timer(struct manager *manager, unsigned int core);
 _Noreturn void service_system(struct manager *manager, uint64_t what);
 
-/* watchdog.c */
-int watchdog_start(struct manager *manager);
+/* watchdog.c: one per core */
+int watchdog_start(struct manager *manager, unsigned int core);
+
+/* evict.c: with more than one core, has a core forget which vCPU it holds. */
+int evict_start(struct manager *manager, unsigned int core);
+void evict(struct manager *manager, unsigned int core);
 
 /* vm.c, vm_slot.c: user VMs. Numbers come from the service VM unchecked. */
 int vm_create(struct manager *manager, uint64_t ipa_bits, struct vm **result);
 int vm_destroy(struct manager *manager, uint64_t index);
 int vm_create_vcpu(struct manager *manager, uint64_t index, uint64_t vcpu);
 int vm_map_gicc(struct manager *manager, struct vm *vm, ipa_t ipa);
-void vm_ready(struct manager *manager, struct vm *vm);
+int vm_move_vcpu(struct manager *manager, struct vm *vm, uint64_t vcpu, uint64_t core);
 /* Its vmm is gone: whoever waits for it is answered, the VM stays until it is destroyed. */
 void vm_kill(struct manager *manager, struct vm *vm);
 int vm_slot_set(struct manager *manager, const uint64_t word[4]);

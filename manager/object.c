@@ -49,15 +49,19 @@ cap_t object_vspace(struct arena *arena)
 	return vspace;
 }
 
+int object_sched_configure(cap_t sched_control, cap_t sched_context)
+{
+	return seL4_SchedControl_ConfigureFlags(sched_control, sched_context, OBJECT_PERIOD_US,
+						OBJECT_PERIOD_US, 0, 0, seL4_SchedContext_NoFlag)
+		       ? -EINVAL
+		       : 0;
+}
+
 cap_t object_sched_context(struct arena *arena, cap_t sched_control)
 {
 	cap_t cap = arena_make(arena, CAP_SCHED_CONTEXT, OBJECT_SCHED_BITS, NULL);
 
-	if (cap == CAP_NONE ||
-	    seL4_SchedControl_ConfigureFlags(sched_control, cap, OBJECT_PERIOD_US, OBJECT_PERIOD_US,
-					     0, 0, seL4_SchedContext_NoFlag))
-		return CAP_NONE;
-	return cap;
+	return cap == CAP_NONE || object_sched_configure(sched_control, cap) ? CAP_NONE : cap;
 }
 
 int object_map(struct arena *arena, cap_t frame, cap_t vspace, uint64_t va, unsigned int flags)
@@ -76,6 +80,14 @@ int object_map(struct arena *arena, cap_t frame, cap_t vspace, uint64_t va, unsi
 	return err;
 }
 
+int object_schedule(const struct object_thread *thread)
+{
+	return seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, OBJECT_MCP,
+				       thread->priority, thread->sched_context, thread->fault)
+		       ? -EINVAL
+		       : 0;
+}
+
 int object_configure(const struct object_thread *thread)
 {
 	unsigned int guard_bits =
@@ -86,9 +98,5 @@ int object_configure(const struct object_thread *thread)
 
 	err = seL4_TCB_Configure(thread->tcb, thread->cspace.cnode, data, thread->vspace, 0,
 				 thread->ipc_frame ? thread->ipc_buffer : 0, thread->ipc_frame);
-	if (!err)
-		err = seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, OBJECT_MCP,
-					      thread->priority, thread->sched_context,
-					      thread->fault);
-	return err ? -EINVAL : 0;
+	return err ? -EINVAL : object_schedule(thread);
 }

@@ -53,10 +53,15 @@ cap_t object_mint(struct arena *arena, cap_t from, seL4_CapRights_t rights, uint
 /* A VSpace with an ASID. */
 cap_t object_vspace(struct arena *arena);
 
-/* A scheduling context with its whole period as budget. */
+/* A scheduling context with its whole period as budget, for the core of that control; and the same
+ * for one that exists, whose thread goes to that core. */
 cap_t object_sched_context(struct arena *arena, cap_t sched_control);
+int object_sched_configure(cap_t sched_control, cap_t sched_context);
 
 /* Maps a page of a native process, with the tables that needs. */
 int object_map(struct arena *arena, cap_t frame, cap_t vspace, uint64_t va, unsigned int flags);
 
 int object_configure(const struct object_thread *thread);
+
+/* Its scheduling context, priority and fault endpoint alone. */
+int object_schedule(const struct object_thread *thread);

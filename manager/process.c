@@ -17,12 +17,12 @@ extern const char process_vmm_start[], process_vmm_end[]; /* vmm_image.S */
 static struct elf_image process_image;
 static cap_t process_text[MANAGER_TEXT_PAGE_MAX]; /* pages of read-only segments, in order */
 
-#define PROCESS_THREAD_PAGES	 (SELKIE_THREAD_SIZE / PAGE_SIZE)
 #define PROCESS_USER_CSPACE_BITS 6u /* a user vmm has nothing from SELKIE_SLOT_IRQ on */
-#define PROCESS_START_REGISTERS	 4  /* pc, sp, spsr, x0 */
+#define PROCESS_START_REGISTERS	 5  /* pc, sp, spsr, x0, x1 */
 
 _Static_assert(SELKIE_SLOT_ENDPOINT(SELKIE_CPU_MAX) <= 1u << PROCESS_USER_CSPACE_BITS,
 	       "a user vmm's slots fit");
+_Static_assert(SELKIE_THREAD_SIZE == PAGE_SIZE, "a thread's stack and IPC buffer are one page");
 
 static uint64_t process_page_count(const struct elf_segment *segment)
 {
@@ -132,23 +132,12 @@ static int process_map_image(struct manager *manager, struct arena *arena, struc
 	return err;
 }
 
-/* Process page, slot table, and the thread's stack; the frame with its IPC buffer is returned. */
+/* Process page and slot table. */
 static int process_map_pages(struct manager *manager, struct arena *arena, struct process *process,
-			     const struct selkie_process *info, cap_t *ipc_frame)
+			     const struct selkie_process *info)
 {
-	cap_t frame;
-	int err = 0;
+	cap_t frame = process_page(manager, arena, 0, info, sizeof(*info));
 
-	for (uint64_t i = 0; !err && i < PROCESS_THREAD_PAGES; i++) {
-		*ipc_frame = arena_make(arena, CAP_PAGE, 0, NULL);
-		err = *ipc_frame == CAP_NONE
-			      ? -ENOMEM
-			      : object_map(arena, *ipc_frame, process->vspace,
-					   SELKIE_THREAD_VA(0) + i * PAGE_SIZE, CAP_MAP_WRITE);
-	}
-	if (err)
-		return err;
-	frame = process_page(manager, arena, 0, info, sizeof(*info));
 	if (frame == CAP_NONE || object_map(arena, frame, process->vspace, SELKIE_PROCESS_VA, 0))
 		return -ENOMEM;
 	if (info->role != SELKIE_ROLE_USER)
@@ -163,18 +152,13 @@ static int process_map_pages(struct manager *manager, struct arena *arena, struc
 }
 
 static int process_fill_cspace(struct manager *manager, struct arena *arena,
-			       struct process *process, unsigned int vm)
+			       struct process *process, const struct selkie_process *info)
 {
 	const struct object_cspace *to = &process->cspace;
-	int err = object_grant(to, SELKIE_SLOT_ENDPOINT(0), process->endpoint, seL4_AllRights, 0);
+	int err = object_grant(to, SELKIE_SLOT_MANAGER, manager->endpoint, OBJECT_CAN_CALL,
+			       SELKIE_BADGE_MGR_VMM(info->vm));
 
-	err = err ? err
-		  : object_grant(to, SELKIE_SLOT_NOTIFICATION(0), process->notification,
-				 seL4_AllRights, 0);
-	err = err ? err
-		  : object_grant(to, SELKIE_SLOT_MANAGER, manager->endpoint, OBJECT_CAN_CALL,
-				 SELKIE_BADGE_MGR_VMM(vm));
-	for (unsigned int i = 0; !err && i < SELKIE_VCPU_MAX + 1; i++) {
+	for (unsigned int i = 0; !err && i < SELKIE_VCPU_MAX + info->core_count; i++) {
 		process->reply[i] = arena_make(arena, CAP_REPLY, 0, NULL);
 		if (process->reply[i] == CAP_NONE)
 			return -ENOMEM;
@@ -183,62 +167,103 @@ static int process_fill_cspace(struct manager *manager, struct arena *arena,
 	return err;
 }
 
-int process_create(struct manager *manager, struct arena *arena, struct process *process,
-		   const struct selkie_process *info)
+static int process_create_thread(struct manager *manager, struct arena *arena,
+				 struct process *process, unsigned int core, cap_t fault)
 {
-	struct object_thread thread = {.priority = MANAGER_VMM_PRIORITY};
-	cap_t ipc_frame;
+	struct process_thread *thread = &process->thread[core];
+	struct object_thread object = {
+		.tcb = arena_make(arena, CAP_TCB, 0, NULL),
+		.cspace = process->cspace,
+		.vspace = process->vspace,
+		.ipc_buffer = SELKIE_IPC_BUFFER_VA(core),
+		.ipc_frame = arena_make(arena, CAP_PAGE, 0, NULL),
+		.sched_context = object_sched_context(arena, manager->sched_control + core),
+		.fault = fault,
+		.priority = MANAGER_VMM_PRIORITY,
+	};
 	int err;
 
-	*process = (struct process){.tcb = CAP_NONE};
-	process->vspace = object_vspace(arena);
-	process->cspace.bits = info->role == SELKIE_ROLE_USER ? PROCESS_USER_CSPACE_BITS
-							      : SELKIE_PROCESS_CSPACE_BITS;
-	process->cspace.cnode = arena_make(arena, CAP_CNODE, process->cspace.bits, NULL);
-	process->tcb = arena_make(arena, CAP_TCB, 0, NULL);
-	process->sched_context = object_sched_context(arena, manager->sched_control);
-	process->endpoint = arena_make(arena, CAP_ENDPOINT, 0, NULL);
-	process->notification = arena_make(arena, CAP_NOTIFICATION, 0, NULL);
-	thread.fault = object_mint(arena, manager->endpoint, OBJECT_CAN_FAULT,
-				   SELKIE_BADGE_MGR_VMM_FAULT(info->vm));
-	if (!process->vspace || !process->cspace.cnode || !process->tcb ||
-	    !process->sched_context || !process->endpoint || !process->notification ||
-	    !thread.fault)
+	thread->endpoint = arena_make(arena, CAP_ENDPOINT, 0, NULL);
+	thread->notification = arena_make(arena, CAP_NOTIFICATION, 0, NULL);
+	if (!object.tcb || !object.ipc_frame || !object.sched_context || !fault ||
+	    !thread->endpoint || !thread->notification ||
+	    object_map(arena, object.ipc_frame, process->vspace, SELKIE_THREAD_VA(core),
+		       CAP_MAP_WRITE))
 		return -ENOMEM;
-	err = process_map_image(manager, arena, process);
-	err = err ? err : process_map_pages(manager, arena, process, info, &ipc_frame);
-	err = err ? err : process_fill_cspace(manager, arena, process, info->vm);
-	if (err)
-		return err;
-	thread.tcb = process->tcb;
-	thread.cspace = process->cspace;
-	thread.vspace = process->vspace;
-	thread.ipc_buffer = SELKIE_IPC_BUFFER_VA(0);
-	thread.ipc_frame = ipc_frame;
-	thread.sched_context = process->sched_context;
-	err = object_configure(&thread);
-	if (err || seL4_TCB_BindNotification(process->tcb, process->notification))
+	thread->tcb = object.tcb;
+	thread->sched_context = object.sched_context;
+	err = object_grant(&process->cspace, SELKIE_SLOT_ENDPOINT(core), thread->endpoint,
+			   seL4_AllRights, 0);
+	err = err ? err
+		  : object_grant(&process->cspace, SELKIE_SLOT_NOTIFICATION(core),
+				 thread->notification, seL4_AllRights, 0);
+	err = err ? err : object_configure(&object);
+	if (err || seL4_TCB_BindNotification(thread->tcb, thread->notification))
 		return err ? err : -EINVAL;
 	/* Native code does not use FP/SIMD: no need to switch it. */
-	seL4_TCB_SetFlags(process->tcb, 0, seL4_TCBFlag_fpuDisabled);
+	seL4_TCB_SetFlags(thread->tcb, 0, seL4_TCBFlag_fpuDisabled);
 	return 0;
 }
 
-int process_start(struct process *process)
+int process_create(struct manager *manager, struct arena *arena, struct process *process,
+		   const struct selkie_process *info)
+{
+	cap_t fault;
+	int err;
+
+	*process = (struct process){.vspace = object_vspace(arena)};
+	process->cspace.bits = info->role == SELKIE_ROLE_USER ? PROCESS_USER_CSPACE_BITS
+							      : SELKIE_PROCESS_CSPACE_BITS;
+	process->cspace.cnode = arena_make(arena, CAP_CNODE, process->cspace.bits, NULL);
+	if (!process->vspace || !process->cspace.cnode)
+		return -ENOMEM;
+	err = process_map_image(manager, arena, process);
+	err = err ? err : process_map_pages(manager, arena, process, info);
+	err = err ? err : process_fill_cspace(manager, arena, process, info);
+	fault = object_mint(arena, manager->endpoint, OBJECT_CAN_FAULT,
+			    SELKIE_BADGE_MGR_VMM_FAULT(info->vm));
+	for (unsigned int core = 0; !err && core < info->core_count; core++)
+		err = process_create_thread(manager, arena, process, core, fault);
+	return err;
+}
+
+int process_start(const struct process *process, unsigned int core)
 {
 	seL4_UserContext context = {
 		.pc = process_image.entry,
-		.sp = SELKIE_STACK_TOP(0),
+		.sp = SELKIE_STACK_TOP(core),
 		.x0 = SELKIE_PROCESS_VA,
+		.x1 = core,
 	};
 
-	return seL4_TCB_WriteRegisters(process->tcb, true, 0, PROCESS_START_REGISTERS, &context)
+	return seL4_TCB_WriteRegisters(process->thread[core].tcb, true, 0, PROCESS_START_REGISTERS,
+				       &context)
+		       ? -EINVAL
+		       : 0;
+}
+
+int process_start_passive(const struct process *process, unsigned int core)
+{
+	const struct process_thread *thread = &process->thread[core];
+	int err = process_start(process, core);
+
+	if (err)
+		return err;
+	/*
+	 * Nobody else knows the endpoint yet, and the thread answers its first call without a look:
+	 * with the answer it has set itself up and waits again. From here on it runs on what
+	 * callers and signals bring.
+	 */
+	seL4_Call(thread->endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
+	return seL4_SchedContext_UnbindObject(thread->sched_context, thread->tcb) ||
+			       seL4_SchedContext_Bind(thread->sched_context, thread->notification)
 		       ? -EINVAL
 		       : 0;
 }
 
 int vcpu_create(struct manager *manager, struct arena *arena, struct process *process,
-		struct vcpu *vcpu, unsigned int index, const struct object_thread *template)
+		struct vcpu *vcpu, unsigned int index, unsigned int core,
+		const struct object_thread *template)
 {
 	struct object_thread thread = *template;
 	cap_t object;
@@ -246,9 +271,9 @@ int vcpu_create(struct manager *manager, struct arena *arena, struct process *pr
 
 	thread.tcb = arena_make(arena, CAP_TCB, 0, NULL);
 	object = arena_make(arena, CAP_VCPU, 0, NULL);
-	thread.sched_context = object_sched_context(arena, manager->sched_control);
-	thread.fault =
-		object_mint(arena, process->endpoint, OBJECT_CAN_FAULT, SELKIE_BADGE_FAULT(index));
+	thread.sched_context = object_sched_context(arena, manager->sched_control + core);
+	thread.fault = object_mint(arena, process->thread[core].endpoint, OBJECT_CAN_FAULT,
+				   SELKIE_BADGE_FAULT(index));
 	if (!thread.tcb || !object || !thread.sched_context || !thread.fault)
 		return -ENOMEM;
 	err = object_configure(&thread);
@@ -260,7 +285,34 @@ int vcpu_create(struct manager *manager, struct arena *arena, struct process *pr
 	err = err ? err
 		  : object_grant(&process->cspace, SELKIE_SLOT_VCPU_OF(index), object,
 				 seL4_AllRights, 0);
-	if (!err)
-		*vcpu = (struct vcpu){thread.tcb, object};
+	if (!err) {
+		*vcpu = (struct vcpu){thread.tcb, object, thread.sched_context, core, {0}};
+		vcpu->fault[core] = thread.fault;
+	}
 	return err;
+}
+
+int vcpu_move(struct manager *manager, struct arena *arena, const struct process *process,
+	      struct vcpu *vcpu, unsigned int index, unsigned int core)
+{
+	struct object_thread thread = {
+		.tcb = vcpu->tcb,
+		.sched_context = vcpu->sched_context,
+		.priority = MANAGER_GUEST_PRIORITY,
+	};
+	unsigned int from = vcpu->core;
+
+	if (vcpu->fault[core] == CAP_NONE)
+		vcpu->fault[core] = object_mint(arena, process->thread[core].endpoint,
+						OBJECT_CAN_FAULT, SELKIE_BADGE_FAULT(index));
+	if (vcpu->fault[core] == CAP_NONE)
+		return -ENOMEM;
+	thread.fault = vcpu->fault[core];
+	if (object_sched_configure(manager->sched_control + core, thread.sched_context) ||
+	    object_schedule(&thread))
+		return -EINVAL;
+	vcpu->core = core;
+	/* Its state may still be in the old core's registers, where seL4 would leave it. */
+	evict(manager, from);
+	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The service VM: RAM from the device untyped in which the boot archive lies, kernel and initrd
- * used where they are, an edited device tree, the connector's pages, one vCPU and its vmm.
+ * used where they are, an edited device tree, the connector's pages, a vCPU per core and its vmm.
  *
  * Runs once at boot; whatever is missing or does not fit is one line on the console.
  */
@@ -15,7 +15,6 @@
 
 #include "config.h"
 
-#define SERVICE_VCPU_COUNT 1u
 #define SERVICE_DTB_SIZE   LARGE_SIZE /* set aside at the end of RAM */
 #define SERVICE_DTB_ROOM   0x10000u
 /* Free on the board: between the virtio-mmio slots and the platform bus. */
@@ -138,6 +137,8 @@ static int service_read_archive(struct manager *manager, const char *archive)
 		printf("manager: archive: config line %u %s\n", line, what);
 		return -EINVAL;
 	}
+	if (boot->config.cpus && boot->config.cpus < manager->core_count)
+		manager->core_count = (unsigned int)boot->config.cpus;
 	return 0;
 }
 
@@ -170,7 +171,7 @@ static int service_write_devtree(struct manager *manager, void *buffer)
 		.ecam = {SERVICE_ECAM_BASE, SERVICE_ECAM_SIZE},
 		.bar = {SERVICE_BAR_BASE, SELKIE_BAR_SIZE},
 		.bootargs = boot->config.bootargs,
-		.cpu_count = SERVICE_VCPU_COUNT,
+		.cpu_count = manager->core_count,
 	};
 	const char *problem;
 
@@ -206,14 +207,14 @@ static int service_prepare_boot(struct manager *manager)
 	return err;
 }
 
-/* BAR 0: info page, CPU pages and call pages in one row; returns the first vCPU's call page. */
-static int service_create_connector(struct manager *manager, cap_t *call_frame)
+/* BAR 0: info page, CPU pages and call pages in one row; returns the vCPUs' call pages. */
+static int service_create_connector(struct manager *manager, cap_t call_frame[SELKIE_CPU_MAX])
 {
 	struct service *service = &manager->service;
 	struct selkie_info_page info = {
 		.magic = SELKIE_INFO_MAGIC,
 		.version = SELKIE_ABI_VERSION,
-		.cpu_count = SERVICE_VCPU_COUNT,
+		.cpu_count = manager->core_count,
 		.pool_base = manager->pool_base,
 		.pool_size = manager->pool_size,
 	};
@@ -239,8 +240,8 @@ static int service_create_connector(struct manager *manager, cap_t *call_frame)
 					    SELKIE_CONNECTOR_VA + offset, CAP_MAP_WRITE);
 		if (err)
 			return err;
-		if (offset == SELKIE_BAR_CALL(0))
-			*call_frame = frame;
+		if (offset >= SELKIE_BAR_CALL(0) && offset < SELKIE_BAR_CALL(SELKIE_CPU_MAX))
+			*call_frame++ = frame;
 	}
 	return 0;
 }
@@ -252,7 +253,7 @@ static int service_create_process(struct manager *manager)
 		.version = SELKIE_ABI_VERSION,
 		.role = SELKIE_ROLE_SERVICE,
 		.vm = SELKIE_VM_MAX,
-		.core_count = SERVICE_VCPU_COUNT,
+		.core_count = manager->core_count,
 		.counter_hz = manager->counter_hz,
 		.entry_ipa = service_piece(manager, service_boot.kernel).base,
 		.dtb_ipa = service_boot.dtb_base,
@@ -273,28 +274,26 @@ static int service_create_process(struct manager *manager)
 	return process_create(manager, &manager->arena, &manager->service.process, &info);
 }
 
-static int service_create_vcpu(struct manager *manager, cap_t call_frame)
+static int service_create_vcpu(struct manager *manager, unsigned int core, cap_t call_frame)
 {
 	struct service *service = &manager->service;
 	struct object_thread template = {
 		.cspace = service->cspace,
 		.vspace = service->stage2.vspace,
-		.ipc_buffer = SERVICE_BAR_BASE + SELKIE_BAR_CALL(0),
+		.ipc_buffer = SERVICE_BAR_BASE + SELKIE_BAR_CALL(core),
 		.ipc_frame = call_frame,
 		.priority = MANAGER_SERVICE_PRIORITY,
 	};
-	int err = object_grant(&service->cspace, SELKIE_CPTR_MANAGER, manager->endpoint,
-			       OBJECT_CAN_CALL, SELKIE_BADGE_MGR_MODULE);
+	int err = vcpu_create(manager, &manager->arena, &service->process, &service->vcpu[core], core,
+			      core, &template);
 
-	return err ? err
-		   : vcpu_create(manager, &manager->arena, &service->process, &service->vcpu, 0,
-				 &template);
+	return err ? err : service_bind_timer(manager, core);
 }
 
 int service_create(struct manager *manager)
 {
 	struct service *service = &manager->service;
-	cap_t vspace = object_vspace(&manager->arena), call_frame = CAP_NONE;
+	cap_t vspace = object_vspace(&manager->arena), call_frame[SELKIE_CPU_MAX];
 	int err;
 
 	stage2_init(&service->stage2, vspace, &manager->arena, &manager->memory, &manager->tables);
@@ -308,20 +307,27 @@ int service_create(struct manager *manager)
 	if (err)
 		return err;
 	err = service_create_process(manager);
-	err = err ? err : service_create_connector(manager, &call_frame);
-	err = err ? err : service_create_vcpu(manager, call_frame);
+	err = err ? err : service_create_connector(manager, call_frame);
+	err = err ? err
+		  : object_grant(&service->cspace, SELKIE_CPTR_MANAGER, manager->endpoint,
+				 OBJECT_CAN_CALL, SELKIE_BADGE_MGR_MODULE);
+	for (unsigned int core = 0; !err && core < manager->core_count; core++)
+		err = service_create_vcpu(manager, core, call_frame[core]);
 	for (unsigned int i = 0; !err && i < MANAGER_GICV_PAGES; i++)
 		err = stage2_map(&service->stage2, manager->gicv[i],
 				 manager->platform.gicc.base + i * PAGE_SIZE, PAGE_BITS,
 				 CAP_MAP_WRITE | CAP_MAP_DEVICE);
-	err = err ? err : service_bind_timer(manager);
 	if (err)
 		return service_fail("cannot be built", err);
 	printf("manager: service VM: %lu MiB at 0x%lx, kernel at 0x%lx, device tree at 0x%lx\n",
 	       (unsigned long)(service_boot.ram.size >> 20), (unsigned long)service_boot.ram.base,
 	       (unsigned long)service_piece(manager, service_boot.kernel).base,
 	       (unsigned long)service_boot.dtb_base);
-	err = process_start(&service->process);
-	err = err ? err : watchdog_start(manager);
+	for (unsigned int core = 0; !err && core < manager->core_count; core++) {
+		err = process_start(&service->process, core);
+		err = err ? err : watchdog_start(manager, core);
+		if (!err && manager->core_count > 1)
+			err = evict_start(manager, core);
+	}
 	return err ? service_fail("its vmm does not start", err) : 0;
 }

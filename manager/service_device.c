@@ -73,27 +73,36 @@ int service_map_device(struct manager *manager, ipa_t ipa)
 	return err == -EEXIST ? 0 : err;
 }
 
-/* Puts a handler for a line in the vmm's slot and connects it to a bit of its notification. */
-static int service_bind(struct manager *manager, uint32_t intid, bool edge, uint32_t slot,
-			uint64_t bits, cap_t *handler)
+/* The kernel's handler of an interrupt; of a core's own one if that is the private timer's. */
+static seL4_Error service_irq_get(uint32_t intid, bool edge, unsigned int core, cap_t to)
+{
+	if (intid >= SERVICE_SPI_FIRST)
+		return seL4_IRQControl_GetTrigger(seL4_CapIRQControl, intid, edge,
+						  seL4_CapInitThreadCNode, to, SERVICE_IRQ_DEPTH);
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+	return seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, intid, edge,
+					      seL4_CapInitThreadCNode, to, SERVICE_IRQ_DEPTH, core);
+#else
+	return seL4_IRQControl_Get(seL4_CapIRQControl, intid, seL4_CapInitThreadCNode, to,
+				   SERVICE_IRQ_DEPTH);
+#endif
+}
+
+/* Puts a handler for a line in the vmm's slot and connects it to a bit of a notification of it. */
+static int service_bind(struct manager *manager, uint32_t intid, bool edge, unsigned int core,
+			uint32_t slot, uint64_t bits, cap_t *handler)
 {
 	const struct process *process = &manager->service.process;
 	cap_t cap = slots_take(&manager->reserve), badged = CAP_NONE;
-	seL4_Error err;
 
 	if (cap == CAP_NONE)
 		return -ENOMEM;
-	if (intid < SERVICE_SPI_FIRST)
-		err = seL4_IRQControl_Get(seL4_CapIRQControl, intid, seL4_CapInitThreadCNode, cap,
-					  SERVICE_IRQ_DEPTH);
-	else
-		err = seL4_IRQControl_GetTrigger(seL4_CapIRQControl, intid, edge,
-						 seL4_CapInitThreadCNode, cap, SERVICE_IRQ_DEPTH);
-	if (err) {
+	if (service_irq_get(intid, edge, core, cap)) {
 		slots_give(&manager->reserve, cap);
 		return -EBUSY;
 	}
-	badged = object_mint(&manager->arena, process->notification, OBJECT_CAN_SIGNAL, bits);
+	badged = object_mint(&manager->arena, process->thread[core].notification,
+			     OBJECT_CAN_SIGNAL, bits);
 	if (badged == CAP_NONE || seL4_IRQHandler_SetNotification(cap, badged) ||
 	    object_grant(&process->cspace, slot, cap, seL4_AllRights, 0)) {
 		cap_delete(cap);
@@ -113,15 +122,15 @@ int service_bind_irq(struct manager *manager, uint64_t intid, uint64_t bit, bool
 		return -EINVAL;
 	if (manager->service.irq[bit] != CAP_NONE)
 		return -EBUSY;
-	return service_bind(manager, (uint32_t)intid, edge, SELKIE_SLOT_IRQ((uint32_t)bit),
+	return service_bind(manager, (uint32_t)intid, edge, 0, SELKIE_SLOT_IRQ((uint32_t)bit),
 			    1ull << bit, &manager->service.irq[bit]);
 }
 
-int service_bind_timer(struct manager *manager)
+int service_bind_timer(struct manager *manager, unsigned int core)
 {
 	cap_t handler;
 
-	return service_bind(manager, SERVICE_TIMER_PPI, false, SELKIE_SLOT_TIMER(0),
+	return service_bind(manager, SERVICE_TIMER_PPI, false, core, SELKIE_SLOT_TIMER(core),
 			    SELKIE_SIGNAL_TIMER, &handler);
 }
 

@@ -44,8 +44,9 @@ static int vm_release(struct manager *manager, struct vm *vm)
 	for (unsigned int i = 0; i < SELKIE_SLOT_MAX; i++)
 		if (vm->slot[i].used)
 			manager->regions.region[vm->slot[i].region].slot_count--;
-	object_withdraw(&manager->service.cspace,
-			SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(0));
+	for (unsigned int core = 0; core < manager->core_count; core++)
+		object_withdraw(&manager->service.cspace,
+				SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(core));
 	arena_destroy(&vm->arena);
 	if (vm->page_base)
 		stage2_forget(&manager->service.stage2, vm->page_base, PAGE_BITS);
@@ -56,34 +57,43 @@ static int vm_release(struct manager *manager, struct vm *vm)
 	return 0;
 }
 
-static void vm_suspend(struct vm *vm)
+static void vm_suspend(struct manager *manager, struct vm *vm)
 {
-	for (unsigned int i = 0; i < SELKIE_VCPU_MAX; i++)
-		if (vm->vcpu[i].tcb != CAP_NONE)
-			seL4_TCB_Suspend(vm->vcpu[i].tcb);
-	if (vm->process.tcb != CAP_NONE)
-		seL4_TCB_Suspend(vm->process.tcb);
+	for (unsigned int core = 0; core < manager->core_count; core++)
+		if (vm->process.thread[core].tcb != CAP_NONE)
+			seL4_TCB_Suspend(vm->process.thread[core].tcb);
+	for (unsigned int i = 0; i < SELKIE_VCPU_MAX; i++) {
+		if (vm->vcpu[i].tcb == CAP_NONE)
+			continue;
+		seL4_TCB_Suspend(vm->vcpu[i].tcb);
+		evict(manager, vm->vcpu[i].core);
+	}
 }
 
 /* The caps by which vmm, service vmm and module reach each other. */
 static int vm_connect(struct manager *manager, struct vm *vm)
 {
 	const struct service *service = &manager->service;
-	const struct process *process = &vm->process;
 	unsigned int slot = SELKIE_CPTR_VM(vm->index);
-	int err;
+	int err = object_grant(&vm->process.cspace, SELKIE_SLOT_SERVICE,
+			       service->process.thread[0].notification, OBJECT_CAN_SIGNAL,
+			       SELKIE_SIGNAL_EVENT);
 
-	err = object_grant(&process->cspace, SELKIE_SLOT_SERVICE, service->process.notification,
-			   OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_EVENT);
-	err = err ? err
-		  : object_grant(&service->process.cspace, SELKIE_SLOT_VM(vm->index, 0),
-				 process->notification, OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_INTERRUPT);
-	err = err ? err
-		  : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_ENDPOINT(0),
-				 process->endpoint, OBJECT_CAN_CALL, SELKIE_BADGE_SERVICE);
-	return err ? err
-		   : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_NOTIFICATION(0),
-				  process->notification, OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_KICK);
+	for (unsigned int core = 0; !err && core < manager->core_count; core++) {
+		const struct process_thread *thread = &vm->process.thread[core];
+
+		err = object_grant(&service->process.cspace, SELKIE_SLOT_VM(vm->index, core),
+				   thread->notification, OBJECT_CAN_SIGNAL,
+				   SELKIE_SIGNAL_INTERRUPT);
+		err = err ? err
+			  : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_ENDPOINT(core),
+					 thread->endpoint, OBJECT_CAN_CALL, SELKIE_BADGE_SERVICE);
+		err = err ? err
+			  : object_grant(&service->cspace, slot + SELKIE_CPTR_VM_NOTIFICATION(core),
+					 thread->notification, OBJECT_CAN_SIGNAL,
+					 SELKIE_SIGNAL_KICK);
+	}
+	return err;
 }
 
 /* The VM page: in the vmm, and in the service VM at IPA = PA. */
@@ -108,7 +118,7 @@ static int vm_build(struct manager *manager, struct vm *vm)
 		.version = SELKIE_ABI_VERSION,
 		.role = SELKIE_ROLE_USER,
 		.vm = vm->index,
-		.core_count = 1,
+		.core_count = manager->core_count,
 		.counter_hz = manager->counter_hz,
 	};
 	cap_t vspace = object_vspace(&vm->arena);
@@ -123,8 +133,9 @@ static int vm_build(struct manager *manager, struct vm *vm)
 		return -ENOMEM;
 	err = process_create(manager, &vm->arena, &vm->process, &info);
 	err = err ? err : vm_create_page(manager, vm);
-	err = err ? err : vm_connect(manager, vm);
-	return err ? err : process_start(&vm->process);
+	for (unsigned int core = 0; !err && core < manager->core_count; core++)
+		err = process_start_passive(&vm->process, core);
+	return err ? err : vm_connect(manager, vm);
 }
 
 int vm_create(struct manager *manager, uint64_t ipa_bits, struct vm **result)
@@ -150,7 +161,7 @@ int vm_create(struct manager *manager, uint64_t ipa_bits, struct vm **result)
 	arena_init(&vm->arena, &manager->memory, &manager->memory.slots, VM_ARENA_BITS);
 	err = vm_build(manager, vm);
 	if (err) {
-		vm_suspend(vm);
+		vm_suspend(manager, vm);
 		vm_release(manager, vm);
 		return err;
 	}
@@ -164,8 +175,11 @@ int vm_destroy(struct manager *manager, uint64_t index)
 
 	if (!vm)
 		return -ENOENT;
-	if (vm->state == VM_RUNNING)
-		vm_suspend(vm);
+	/* With several cores, another one may be inside RUN: it is told. */
+	if (manager->core_count > 1)
+		vm_kill(manager, vm);
+	else if (vm->state == VM_RUNNING)
+		vm_suspend(manager, vm);
 	vm->state = VM_DYING;
 	return vm_release(manager, vm);
 }
@@ -186,7 +200,17 @@ int vm_create_vcpu(struct manager *manager, uint64_t index, uint64_t vcpu)
 	template.guard_bits = VM_GUARD_BITS;
 	template.vspace = vm->stage2.vspace;
 	return vcpu_create(manager, &vm->arena, &vm->process, &vm->vcpu[vcpu], (unsigned int)vcpu,
-			   &template);
+			   0, &template);
+}
+
+int vm_move_vcpu(struct manager *manager, struct vm *vm, uint64_t vcpu, uint64_t core)
+{
+	if (vcpu >= SELKIE_VCPU_MAX || core >= manager->core_count)
+		return -EINVAL;
+	if (vm->vcpu[vcpu].tcb == CAP_NONE)
+		return -ENOENT;
+	return vcpu_move(manager, &vm->arena, &vm->process, &vm->vcpu[vcpu], (unsigned int)vcpu,
+			 (unsigned int)core);
 }
 
 int vm_map_gicc(struct manager *manager, struct vm *vm, ipa_t ipa)
@@ -209,36 +233,29 @@ int vm_map_gicc(struct manager *manager, struct vm *vm, ipa_t ipa)
 	return 0;
 }
 
-void vm_ready(struct manager *manager, struct vm *vm)
+/* The module's calls to one of the VM's endpoints come to the manager from now on. */
+static void vm_answer_dead(struct manager *manager, struct vm *vm, unsigned int core)
 {
-	struct process *process = &vm->process;
+	const struct object_cspace *service = &manager->service.cspace;
+	unsigned int slot = SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(core);
 
-	if (vm->ready)
-		return;
-	vm->ready = true;
-	/* It waits on its endpoint now: from here on it runs on what callers and signals bring. */
-	if (seL4_SchedContext_UnbindObject(process->sched_context, process->tcb) ||
-	    seL4_SchedContext_Bind(process->sched_context, process->notification))
-		printf("manager: vmm %u cannot be made passive\n", vm->index);
+	object_withdraw(service, slot);
+	object_grant(service, slot, manager->endpoint, OBJECT_CAN_CALL,
+		     SELKIE_BADGE_MGR_DEAD(vm->index));
+	/* Whoever waits to be received calls again, and comes here. */
+	cap_revoke(vm->process.thread[core].endpoint);
+	cap_delete(vm->process.thread[core].endpoint);
 }
 
 void vm_kill(struct manager *manager, struct vm *vm)
 {
-	const struct object_cspace *service = &manager->service.cspace;
-	unsigned int slot = SELKIE_CPTR_VM(vm->index) + SELKIE_CPTR_VM_ENDPOINT(0);
-
 	if (vm->state != VM_RUNNING)
 		return;
 	vm->state = VM_DEAD;
+	vm_suspend(manager, vm);
+	for (unsigned int core = 0; core < manager->core_count; core++)
+		vm_answer_dead(manager, vm, core);
 	/* A suspended vCPU waits for no reply: only the module's call can be in a reply object. */
-	for (unsigned int i = 0; i < SELKIE_VCPU_MAX; i++)
-		if (vm->vcpu[i].tcb != CAP_NONE)
-			seL4_TCB_Suspend(vm->vcpu[i].tcb);
-	/* Later calls come here and are told so (SELKIE_BADGE_MGR_DEAD). */
-	object_withdraw(service, slot);
-	object_grant(service, slot, manager->endpoint, OBJECT_CAN_CALL,
-		     SELKIE_BADGE_MGR_DEAD(vm->index));
-	for (unsigned int i = 0; i < SELKIE_VCPU_MAX + 1; i++)
+	for (unsigned int i = 0; i < SELKIE_VCPU_MAX + manager->core_count; i++)
 		seL4_Send(vm->process.reply[i], seL4_MessageInfo_new(SELKIE_EXIT_DEAD, 0, 0, 0));
-	seL4_TCB_Suspend(vm->process.tcb);
 }

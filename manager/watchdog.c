@@ -16,7 +16,8 @@
 #define WATCHDOG_STACK_BYTES	 1024u
 #define WATCHDOG_START_REGISTERS 4 /* pc, sp, spsr, x0 */
 
-static uint64_t watchdog_stack[WATCHDOG_STACK_BYTES / 8] __attribute__((aligned(16)));
+static uint64_t watchdog_stack[SELKIE_CPU_MAX][WATCHDOG_STACK_BYTES / 8]
+	__attribute__((aligned(16)));
 
 /* Shares the manager's address space and CSpace, but no data: neither call uses the IPC buffer. */
 static _Noreturn void watchdog_run(seL4_CPtr notification)
@@ -27,7 +28,7 @@ static _Noreturn void watchdog_run(seL4_CPtr notification)
 	}
 }
 
-int watchdog_start(struct manager *manager)
+int watchdog_start(struct manager *manager, unsigned int core)
 {
 	struct arena *arena = &manager->arena;
 	seL4_UserContext context = {.pc = (seL4_Word)watchdog_run};
@@ -38,18 +39,18 @@ int watchdog_start(struct manager *manager)
 		.sched_context = arena_make(arena, CAP_SCHED_CONTEXT, OBJECT_SCHED_BITS, NULL),
 		.priority = WATCHDOG_PRIORITY,
 	};
-	cap_t tick = object_mint(arena, manager->service.process.notification, OBJECT_CAN_SIGNAL,
-				 SELKIE_SIGNAL_TICK);
+	cap_t tick = object_mint(arena, manager->service.process.thread[core].notification,
+				 OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_TICK);
 
 	if (thread.tcb == CAP_NONE || thread.sched_context == CAP_NONE || tick == CAP_NONE)
 		return -ENOMEM;
-	if (seL4_SchedControl_ConfigureFlags(manager->sched_control, thread.sched_context,
-					     WATCHDOG_BUDGET_US, SELKIE_TICK_US, 0, 0,
+	if (seL4_SchedControl_ConfigureFlags(manager->sched_control + core,
+					     thread.sched_context, WATCHDOG_BUDGET_US, SELKIE_TICK_US, 0, 0,
 					     seL4_SchedContext_Sporadic) ||
 	    object_configure(&thread))
 		return -EINVAL;
 	seL4_TCB_SetFlags(thread.tcb, 0, seL4_TCBFlag_fpuDisabled);
-	context.sp = (seL4_Word)(watchdog_stack + WATCHDOG_STACK_BYTES / 8);
+	context.sp = (seL4_Word)(watchdog_stack[core] + WATCHDOG_STACK_BYTES / 8);
 	context.x0 = tick;
 	return seL4_TCB_WriteRegisters(thread.tcb, true, 0, WATCHDOG_START_REGISTERS, &context)
 		       ? -EINVAL

@@ -31,7 +31,11 @@ static int vcpu_find(struct vmm *vmm, uint64_t index, struct vcpu **vcpu)
 	if (index >= SELKIE_VCPU_MAX || !vmm->vcpu[index].present)
 		return -ENOENT;
 	*vcpu = &vmm->vcpu[index];
-	return vcpu_core(vmm, *vcpu)->run == *vcpu ? -EBUSY : 0;
+	if (vcpu_core(vmm, *vcpu)->run == *vcpu)
+		return -EBUSY;
+	if ((*vcpu)->starting)
+		vcpu_start(vmm, *vcpu);
+	return 0;
 }
 
 static int call_vcpu_init(struct vmm *vmm, struct call *call)

@@ -2,9 +2,10 @@
 /*
  * A vmm process: start-up, the main loop, and how it talks to the manager.
  *
- * One thread waits for everything at its endpoint: its vCPUs' faults, the module's calls, and the
- * notification bound to it. What always holds: each round receives with a free reply object; work
- * in one round is bounded and waits for nobody but the manager.
+ * On each core one thread waits for everything at its endpoint: the faults of the vCPUs there, the
+ * module's calls, and the notification bound to it. What always holds: each round receives with a
+ * free reply object; work in one round is bounded, waits for nobody but the manager, and is done
+ * with the VM's lock held.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -16,6 +17,10 @@
 #define LOG_MAX 112 /* bytes of one line, see SELKIE_VMM_LOG */
 
 static struct vmm vmm_state;
+
+#if CORE_MAX > 1
+__thread seL4_IPCBuffer *__sel4_ipc_buffer; /* set by the start-up code */
+#endif
 
 int vmm_manager_call(seL4_Word label, seL4_Word a, seL4_Word b, seL4_Word c)
 {
@@ -48,8 +53,7 @@ void vmm_log(const char *format, ...)
 		  seL4_MessageInfo_new(SELKIE_VMM_LOG, 0, 0, 1 + LOG_MAX / sizeof(seL4_Word)));
 }
 
-/* There is one more reply object than vCPUs, and each vCPU holds at most one: one is always left.
- */
+/* There is one reply object for each vCPU, which holds at most one, and one for each thread. */
 seL4_CPtr vmm_reply_take(struct vmm *vmm)
 {
 	unsigned int n = (unsigned int)__builtin_ctz(vmm->reply_free);
@@ -82,47 +86,60 @@ static void message_take(struct vmm *vmm, struct core *core, seL4_MessageInfo_t 
 		exit_fault(vmm, core, badge & 0xff, seL4_MessageInfo_get_label(info));
 }
 
-static void main_loop(struct vmm *vmm, struct core *core)
+static _Noreturn void main_loop(struct vmm *vmm, struct core *core)
 {
-	seL4_MessageInfo_t info;
+	const seL4_CPtr endpoint = SELKIE_SLOT_ENDPOINT(core_index(core));
 	seL4_Word badge;
+	seL4_MessageInfo_t info = seL4_Recv(endpoint, &badge, core->reply);
 
-	/* Tells the manager that this process is ready and may become passive, in one step. */
-	info = seL4_NBSendRecv(SELKIE_SLOT_MANAGER, seL4_MessageInfo_new(SELKIE_VMM_READY, 0, 0, 0),
-			       SELKIE_SLOT_ENDPOINT(0), &badge, core->reply);
+	/* The first call is the manager's, which asks whether this process waits. */
+	if (vmm->role == &role_user)
+		info = seL4_ReplyRecv(endpoint, seL4_MessageInfo_new(0, 0, 0, 0), &badge,
+				      core->reply);
 	for (;;) {
+		if (CORE_MAX > 1)
+			lock_take(&vmm->lock);
 		message_take(vmm, core, info, badge);
+		if (CORE_MAX > 1)
+			lock_give(&vmm->lock);
 		if (core->answer)
-			info = seL4_ReplyRecv(SELKIE_SLOT_ENDPOINT(0), core->answer_info, &badge,
-					      core->reply);
+			info = seL4_ReplyRecv(endpoint, core->answer_info, &badge, core->reply);
 		else
-			info = seL4_Recv(SELKIE_SLOT_ENDPOINT(0), &badge, core->reply);
+			info = seL4_Recv(endpoint, &badge, core->reply);
 	}
 }
 
-int main(const struct selkie_process *process)
+/* What the threads share, by the first of them. */
+static void start(struct vmm *vmm, const struct selkie_process *process)
 {
-	struct vmm *vmm = &vmm_state;
+	unsigned int core_count = process->core_count < CORE_MAX ? process->core_count : CORE_MAX;
 
 	vmm->process = process;
 	vmm->gicd_base = ~0ull;
 	vmm->gicc_base = ~0ull;
+	vmm->reply_free = (1u << (SELKIE_VCPU_MAX + core_count)) - 1;
 	for (unsigned int i = 0; i < SELKIE_VCPU_MAX; i++)
 		vcpu_init(vmm, &vmm->vcpu[i], i);
-	if (process->version != SELKIE_ABI_VERSION) {
-		vmm_log("vmm: manager speaks version %u of the process page, this vmm %u",
-			process->version, SELKIE_ABI_VERSION);
-		return 1;
+	for (unsigned int i = 0; i < core_count; i++) {
+		vmm->core[i].index = i;
+		vmm->core[i].reply = vmm_reply_take(vmm);
 	}
-	if (process->role == SELKIE_ROLE_SERVICE) {
-		vmm->reply_free = (1u << (process->core_count + 2)) - 1;
-		vmm->core[0].reply = vmm_reply_take(vmm);
+	if (process->role == SELKIE_ROLE_SERVICE)
 		service_start(vmm);
-	} else {
-		vmm->reply_free = (1u << (SELKIE_VCPU_MAX + 1)) - 1;
-		vmm->core[0].reply = vmm_reply_take(vmm);
+	else
 		user_start(vmm);
+}
+
+int main(const struct selkie_process *process, unsigned int core)
+{
+	static bool started;
+
+	if (!core) {
+		start(&vmm_state, process);
+		/* Release: the other threads see what was set up. */
+		__atomic_store_n(&started, true, __ATOMIC_RELEASE);
 	}
-	main_loop(vmm, &vmm->core[0]);
-	return 0;
+	while (!__atomic_load_n(&started, __ATOMIC_ACQUIRE))
+		asm volatile("yield");
+	main_loop(&vmm_state, &vmm_state.core[core % CORE_MAX]);
 }

@@ -78,9 +78,7 @@ static int64_t cpu_on(struct vmm *vmm, struct vcpu *vcpu, uint64_t affinity, uin
 		return PSCI_INVALID_PARAMETERS;
 	if (target->powered)
 		return PSCI_ALREADY_ON;
-	vcpu_reset(vmm, target, true);
-	target->regs.pc = entry;
-	target->regs.x0 = context;
+	vcpu_power_on(target, entry, context);
 	vmm->role->wake(vmm, vcpu_core(vmm, vcpu), target);
 	return PSCI_SUCCESS;
 }

@@ -2,10 +2,10 @@
 /*
  * The service role: the VM that has the platform's devices and runs Linux with selkie.ko.
  *
- * Its vCPU has a scheduling context of its own; this thread wakes for its faults, for physical
- * interrupts and for user vmms' events. What always holds: a physical level interrupt is masked
- * from its signal until the guest ended the virtual one; while the vCPU is parked in WFI, the alarm
- * stands at its timer's deadline.
+ * vCPU n stays on core n and has a scheduling context of its own; the thread there wakes for its
+ * faults and its alarm, core 0's also for physical interrupts and for user vmms' events. What always
+ * holds: a physical level interrupt is masked from its signal until the guest ended the virtual one;
+ * while a vCPU is parked in WFI, its core's alarm stands at its timer's deadline.
  */
 #include <errno.h>
 
@@ -14,20 +14,6 @@
 #define UNKNOWN_ACCESS_LOG_MAX 8 /* lines about accesses to nothing; then silence */
 
 static uint64_t service_counts[SELKIE_COUNT_MAX];
-
-/* A physical interrupt or the connector's: whichever state its vCPU is in, make it look. */
-static void service_deliver(struct vmm *vmm)
-{
-	for (unsigned int i = 0; i < vmm->vcpu_count; i++) {
-		struct vcpu *vcpu = &vmm->vcpu[i];
-
-		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, i);
-		if (vcpu->parked && vgic_has_work(&vmm->gic, i)) {
-			timer_alarm_set(~0ull);
-			vcpu_resume(vmm, vcpu);
-		}
-	}
-}
 
 /* Inside whose RUN a service vCPU says it is: VM index + 1, 0 for none. The page is the module's.
  */
@@ -40,16 +26,38 @@ static uint32_t running_vm(unsigned int cpu)
 	return running <= SELKIE_VM_MAX ? running : 0;
 }
 
-/* If a vCPU is inside RUN, that VM's vmm must give it back. */
-static void service_interrupt_run(struct vmm *vmm)
+/* If the vCPU is inside RUN, that VM's vmm must give it back. NBSend: there may be no such VM. */
+static void service_interrupt_run(const struct vcpu *vcpu)
 {
-	for (unsigned int i = 0; i < vmm->vcpu_count; i++) {
-		uint32_t running = running_vm(i);
+	uint32_t running = running_vm(vcpu->index);
 
-		/* NBSend: nothing happens if there is no such VM. */
-		if (running)
-			seL4_NBSend(SELKIE_SLOT_VM(running - 1, 0), seL4_MessageInfo_new(0, 0, 0, 0));
+	if (running)
+		seL4_NBSend(SELKIE_SLOT_VM(running - 1, vcpu->index),
+			    seL4_MessageInfo_new(0, 0, 0, 0));
+}
+
+/* Whichever state the vCPU is in, it takes its interrupts, or starts if another one said so. */
+static void service_wake(struct vmm *vmm, struct core *here, struct vcpu *vcpu)
+{
+	if (vcpu->starting) {
+		if (vcpu_core(vmm, vcpu) != here) {
+			seL4_NBSend(SELKIE_SLOT_NOTIFICATION(vcpu->index),
+				    seL4_MessageInfo_new(0, 0, 0, 0));
+			return;
+		}
+		vcpu_start(vmm, vcpu);
+		vcpu_resume(vmm, vcpu);
 	}
+	vmm_flush(vmm, vcpu);
+	if (!vgic_has_work(&vmm->gic, vcpu->index))
+		return;
+	/* Elsewhere the alarm stays on, and finds nobody parked. */
+	if (vcpu->parked && vcpu_core(vmm, vcpu) == here)
+		timer_alarm_set(~0ull);
+	if (vcpu->parked)
+		vcpu_resume(vmm, vcpu);
+	else
+		service_interrupt_run(vcpu);
 }
 
 static void irq_fired(struct vmm *vmm, unsigned int bit)
@@ -125,14 +133,17 @@ static void connector_raise(struct vmm *vmm)
 		vgic_pulse(&vmm->gic, 0, spi);
 }
 
-/* The deadline of a WFI or of a RUN has passed. */
-static void alarm_fired(struct vmm *vmm)
+/* The deadline of a WFI or of a RUN on this core has passed. */
+static void alarm_fired(struct vmm *vmm, struct core *core)
 {
+	struct vcpu *vcpu = &vmm->vcpu[core_index(core)];
+
 	timer_alarm_set(~0ull);
-	seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER(0));
-	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
-		if (vmm->vcpu[i].parked)
-			vcpu_resume(vmm, &vmm->vcpu[i]);
+	seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER(core_index(core)));
+	if (vcpu->parked)
+		vcpu_resume(vmm, vcpu);
+	else
+		service_interrupt_run(vcpu);
 }
 
 /*
@@ -140,15 +151,14 @@ static void alarm_fired(struct vmm *vmm)
  * alarm that ends their RUN. So the clock is compared with the deadline now and then whatever the
  * alarm says.
  */
-static bool deadline_missed(struct vmm *vmm)
+static void tick(struct vmm *vmm, struct core *core)
 {
+	struct vcpu *vcpu = &vmm->vcpu[core_index(core)];
 	uint64_t deadline;
 
-	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
-		if (running_vm(i) && timer_deadline(vmm, &vmm->vcpu[i], &deadline) &&
-		    deadline <= counter_now())
-			return true;
-	return false;
+	if (running_vm(vcpu->index) && timer_deadline(vmm, vcpu, &deadline) &&
+	    deadline <= counter_now())
+		service_interrupt_run(vcpu);
 }
 
 static void service_signal(struct vmm *vmm, struct core *core, seL4_Word badge)
@@ -163,11 +173,11 @@ static void service_signal(struct vmm *vmm, struct core *core, seL4_Word badge)
 	if (badge & SELKIE_SIGNAL_EVENT)
 		connector_raise(vmm);
 	if (badge & SELKIE_SIGNAL_TIMER)
-		alarm_fired(vmm);
-	service_deliver(vmm);
-	if (badge & SELKIE_SIGNAL_TIMER || vgic_has_work(&vmm->gic, 0) ||
-	    (badge & SELKIE_SIGNAL_TICK && deadline_missed(vmm)))
-		service_interrupt_run(vmm);
+		alarm_fired(vmm, core);
+	if (badge & SELKIE_SIGNAL_TICK)
+		tick(vmm, core);
+	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
+		service_wake(vmm, core, &vmm->vcpu[i]);
 }
 
 static void service_call(struct vmm *vmm, struct core *core, seL4_Word label)
@@ -238,13 +248,6 @@ static enum exit_result service_system(struct vmm *vmm, struct vcpu *vcpu, bool 
 	return EXIT_FORWARD;
 }
 
-static void service_wake(struct vmm *vmm, struct core *here, struct vcpu *vcpu)
-{
-	vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
-	if (vcpu->powered && (vcpu->parked || vcpu->dirty == VCPU_CONTEXT_WORDS))
-		vcpu_resume(vmm, vcpu);
-}
-
 static void service_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result)
 {
 	struct core *core = vcpu_core(vmm, vcpu);
@@ -283,8 +286,7 @@ void service_start(struct vmm *vmm)
 	vmm->role = &role_service;
 	vmm->count = service_counts;
 	vmm->gicd_base = process->gicd_base;
-	vmm->vcpu_count =
-		process->core_count < SELKIE_CPU_MAX ? process->core_count : SELKIE_CPU_MAX;
+	vmm->vcpu_count = process->core_count < CORE_MAX ? process->core_count : CORE_MAX;
 	if (gic_start(vmm, vmm->vcpu[0].cap)) {
 		vmm_log("vmm: the kernel gives no virtual GIC");
 		return;
@@ -293,12 +295,13 @@ void service_start(struct vmm *vmm)
 	vmm->gic.cpu_count = vmm->vcpu_count;
 	vmm->gic.irq_count =
 		process->gic_irq_count < VGIC_IRQ_MAX ? process->gic_irq_count : VGIC_IRQ_MAX;
-	for (unsigned int i = 0; i < vmm->vcpu_count; i++)
+	for (unsigned int i = 0; i < vmm->vcpu_count; i++) {
+		vmm->vcpu[i].core = &vmm->core[i % CORE_MAX];
 		vcpu_reset(vmm, &vmm->vcpu[i], i == 0);
-
-	/* In case an earlier owner left it pending. */
+		/* In case an earlier owner left it pending: it is taken for nothing then. */
+		seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER(i));
+	}
 	timer_alarm_set(~0ull);
-	seL4_IRQHandler_Ack(SELKIE_SLOT_TIMER(0));
 
 	/* Linux's boot protocol: x0 = device tree, x1..x3 zero, MMU off. */
 	vmm->vcpu[0].regs.pc = process->entry_ipa;

@@ -2,9 +2,9 @@
 /*
  * The user role: a VM whose vCPUs run while the module's RUN call lends them the core.
  *
- * What always holds: a vCPU runs only while a RUN is pending, with the scheduling context that came
- * with it on this thread; a RUN ends by answering through the reply object that holds it, and
- * before that the vCPU is stopped, by its own fault or by being suspended.
+ * What always holds: a vCPU runs only while a RUN is pending on its core, with the scheduling context
+ * that came with it on that core's thread; a RUN ends by answering through the reply object that
+ * holds it, and before that the vCPU is stopped, by its own fault or by being suspended.
  */
 #include <errno.h>
 
@@ -111,6 +111,16 @@ static bool others_woken(struct vmm *vmm, struct core *core, struct vcpu *vcpu)
 	return woken;
 }
 
+/* RUN came in on another core than before: the vCPU follows. */
+static int user_move(struct vcpu *vcpu, struct core *core)
+{
+	int error = vmm_manager_call(SELKIE_VMM_VCPU_MOVE, vcpu->index, core->index, 0);
+
+	if (!error)
+		vcpu->core = core;
+	return error;
+}
+
 void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
 	      seL4_Word deadline)
 {
@@ -121,10 +131,12 @@ void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
 		run_refuse(core, SELKIE_EXIT_ERROR, EINVAL);
 		return;
 	}
-	if (core->run) {
+	if (core->run || vcpu_core(vmm, vcpu)->run == vcpu) {
 		run_refuse(core, SELKIE_EXIT_ERROR, EBUSY);
 		return;
 	}
+	if (vcpu->starting)
+		vcpu_start(vmm, vcpu);
 	if (vcpu->mmio_pending && arg & SELKIE_RUN_MMIO_DONE)
 		abort_read_done(vcpu, &vcpu->mmio, data);
 	vcpu->mmio_pending = false;
@@ -141,6 +153,10 @@ void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
 	}
 	if (others_woken(vmm, core, vcpu)) {
 		run_refuse(core, SELKIE_EXIT_EVENT, 0);
+		return;
+	}
+	if (CORE_MAX > 1 && vcpu->core != core && user_move(vcpu, core)) {
+		run_refuse(core, SELKIE_EXIT_ERROR, ENOMEM);
 		return;
 	}
 	vmm_flush(vmm, vcpu);
@@ -172,14 +188,19 @@ static void user_signal(struct vmm *vmm, struct core *core, seL4_Word badge)
 		core->interrupted |= (badge & SELKIE_SIGNAL_INTERRUPT) != 0;
 		return;
 	}
-	if (!(badge & SELKIE_SIGNAL_INTERRUPT) && !core->event) {
+	if (!(badge & SELKIE_SIGNAL_INTERRUPT) && !core->event && core->run->powered) {
 		vmm_flush(vmm, core->run);
 		return;
 	}
 	vmm_count(vmm, SELKIE_COUNT_INTERRUPT);
+	core->run->waiting = !core->run->powered;
 	vcpu_suspend(vmm, core->run);
 	vmm_reply_free(vmm, core->reply);
-	run_end(core, core->event ? SELKIE_EXIT_EVENT : SELKIE_EXIT_INTERRUPT, 0, 0, 0);
+	run_end(core,
+		!core->run->powered ? SELKIE_EXIT_OFF
+		: core->event	    ? SELKIE_EXIT_EVENT
+				    : SELKIE_EXIT_INTERRUPT,
+		0, 0, 0);
 }
 
 static void user_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result)
@@ -263,18 +284,35 @@ static enum exit_result user_off(struct vmm *vmm, struct vcpu *vcpu)
 	return exit_forward(vmm, vcpu, SELKIE_EXIT_OFF, 0, 0, 0);
 }
 
+/* The others are off from now on, as in KVM, and must not go on running elsewhere. */
 static enum exit_result user_system(struct vmm *vmm, struct vcpu *vcpu, bool reset)
 {
+	for (unsigned int i = 0; i < vmm->vcpu_count; i++) {
+		struct vcpu *other = &vmm->vcpu[i];
+		struct core *core = vcpu_core(vmm, other);
+
+		if (other == vcpu)
+			continue;
+		other->powered = false;
+		if (core->run == other)
+			seL4_NBSend(SELKIE_SLOT_NOTIFICATION(core_index(core)),
+				    seL4_MessageInfo_new(0, 0, 0, 0));
+	}
 	return exit_forward(vmm, vcpu, SELKIE_EXIT_SYSTEM,
 			    reset ? SELKIE_SYSTEM_RESET : SELKIE_SYSTEM_SHUTDOWN, 0, 0);
 }
 
 /*
- * The module runs vCPUs: it is told by the end of the RUN in progress, or by the connector's MSI. A
- * vCPU whose thread does not wait for this has a RUN to come, which looks at the vGIC by itself.
+ * A vCPU that runs on another core is given its interrupts there. The others are the module's to run:
+ * it is told by the end of the RUN in progress here, or by the connector's MSI. A vCPU whose thread
+ * does not wait for this has a RUN to come, which looks at the vGIC by itself.
  */
 static void user_wake(struct vmm *vmm, struct core *here, struct vcpu *vcpu)
 {
+	if (CORE_MAX > 1 && vcpu->core->run == vcpu) {
+		vmm_flush(vmm, vcpu);
+		return;
+	}
 	if (vcpu->woken || !vcpu->waiting)
 		return;
 	vcpu->woken = true;

@@ -121,11 +121,27 @@ void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered)
 	vcpu->regs.spsr = SPSR_EL1H_MASKED;
 	vcpu->known = VCPU_CONTEXT_WORDS;
 	vcpu->dirty = VCPU_CONTEXT_WORDS;
+	vcpu->starting = false;
 	vcpu->mmio_pending = false;
 	vcpu->woken = false;
 	vcpu->parked = false;
 	vcpu->powered = powered;
 	vcpu->present = true;
+}
+
+void vcpu_power_on(struct vcpu *vcpu, uint64_t entry, uint64_t context)
+{
+	vcpu->powered = true;
+	vcpu->starting = true;
+	vcpu->entry = entry;
+	vcpu->context = context;
+}
+
+void vcpu_start(struct vmm *vmm, struct vcpu *vcpu)
+{
+	vcpu_reset(vmm, vcpu, true);
+	vcpu->regs.pc = vcpu->entry;
+	vcpu->regs.x0 = vcpu->context;
 }
 
 void vcpu_fetch_more(struct vcpu *vcpu, unsigned int words)

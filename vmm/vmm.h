@@ -6,6 +6,8 @@
  * role) says how the service VM and a user VM differ; everything else, the vCPUs, the vGIC, PSCI and
  * the timer, is the same for both. What always holds: a vCPU is either running or stopped, and if
  * stopped by a fault, one reply object holds that fault; the reply object to receive with is free.
+ * A thread reads and writes all of it with the lock held, and registers of a VCPU object only of a
+ * vCPU that is on its core or not running (docs/smp.md).
  */
 #pragma once
 
@@ -15,6 +17,7 @@
 
 #include "connector.h"
 #include "ioevent.h"
+#include "lock.h"
 #include "messages.h"
 #include "process.h"
 #include "vgic.h"
@@ -25,11 +28,8 @@ struct vmm;
 struct vcpu;
 
 /* Threads of this process at most: with one, everything that is for several folds away. */
-#ifdef CONFIG_ENABLE_SMP_SUPPORT
-#define CORE_MAX SELKIE_CPU_MAX
-#else
-#define CORE_MAX 1u
-#endif
+#define CORE_MAX CONFIG_MAX_NUM_NODES
+_Static_assert(CORE_MAX <= SELKIE_CPU_MAX, "each core has its place in abi/");
 
 #define VTIMER_INTID 27u /* the virtual timer's PPI, the same for every guest */
 
@@ -69,6 +69,8 @@ struct vcpu {
 	bool powered;	    /* in PSCI's sense */
 	bool parked;	    /* service VM: stopped in WFI */
 	bool waiting;	    /* user VM: its last RUN ended for want of something to do */
+	bool starting;	    /* by CPU_ON: to be reset before it runs */
+	uint64_t entry, context; /* then its pc and x0 */
 	bool woken;	    /* user VM: told to run since its last RUN */
 	bool vtimer_masked; /* the kernel masks PPI 27 until AckVPPI */
 	bool mmio_pending;  /* user VM: a read that the module answers */
@@ -134,6 +136,7 @@ struct core {
 struct vmm {
 	const struct selkie_process *process;
 	const struct role *role;
+	struct lock lock;
 	struct core core[CORE_MAX];
 	struct vcpu vcpu[SELKIE_VCPU_MAX];
 	unsigned int vcpu_count; /* one more than the highest present */
@@ -157,6 +160,11 @@ struct vmm {
 	uint16_t irq_of_bit[SELKIE_SIGNAL_IRQ_MAX]; /* INTID, 0: free */
 	uint8_t bit_of_irq[VGIC_IRQ_MAX];	    /* 1 + signal bit, 0: not bound */
 };
+
+static inline unsigned int core_index(const struct core *core)
+{
+	return CORE_MAX == 1 ? 0 : core->index;
+}
 
 static inline struct core *vcpu_core(struct vmm *vmm, const struct vcpu *vcpu)
 {
@@ -227,6 +235,10 @@ void abort_read_done(struct vcpu *vcpu, const struct access *access, uint64_t da
 /* vcpu.c */
 void vcpu_init(struct vmm *vmm, struct vcpu *vcpu, unsigned int index);
 void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered);
+/* PSCI's CPU_ON: the vCPU is powered at once, and reset by vcpu_start() on the core where it runs,
+ * which may still hold the registers that it had before. */
+void vcpu_power_on(struct vcpu *vcpu, uint64_t entry, uint64_t context);
+void vcpu_start(struct vmm *vmm, struct vcpu *vcpu);
 /* Makes sure that the first @words words of vcpu->regs are valid. */
 void vcpu_fetch_more(struct vcpu *vcpu, unsigned int words);
 static inline void vcpu_fetch(struct vcpu *vcpu, unsigned int words)

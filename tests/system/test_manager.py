@@ -94,7 +94,7 @@ def manager_says(tmp_path, extra, until):
      "manager: service VM: service.kernel is not on a 2 MiB boundary (error 22)"),
     ([service_kernel(image()), ("config", b"service.ram_mib=many\n", 32, 0)],
      "manager: archive: config line 1 service.ram_mib is not a number of MiB"),
-    ([service_kernel(image()), ("config", b"# fine\nservice.cpus=2\n", 32, 0)],
+    ([service_kernel(image()), ("config", b"# fine\nservice.disks=2\n", 32, 0)],
      "manager: archive: config line 2 has an unknown key"),
     ([service_kernel(image()), ("config", b"service.ram_mib=16\n", 32, 0)],
      "manager: service VM: service.ram_mib leaves no room for the archive (error 22)"),

@@ -27,6 +27,8 @@ static void an_empty_config_is_the_default(void)
 
 static void keys_set_their_values(void)
 {
+	CHECK_EQ(parse("service.cpus = 2\n"), 0);
+	CHECK_EQ(config.cpus, 2);
 	CHECK_EQ(parse("service.ram_mib=384\n service.bootargs = console=ttyAMA0 quiet \r\n"), 0);
 	CHECK_EQ(config.ram_mib, 384);
 	CHECK_STR(config.bootargs, "console=ttyAMA0 quiet");
