@@ -16,7 +16,7 @@ KERNEL_CFLAGS := $(BARE_CFLAGS) -flto -Ikernel/include -Ikernel/arch/arm64 -Iker
 	-Ikernel/plat/$(KERNEL_PLAT) -Ikernel/plat/$(KERNEL_PLAT)/include \
 	-DKERNEL_DEBUG=$(if $(filter debug sel4test,$(KERNEL_CONFIG)),1,0) \
 	-DKERNEL_SEL4TEST=$(if $(filter sel4test,$(KERNEL_CONFIG)),1,0) $(if $(SMP),-DKERNEL_CORES=$(CORES))
-KERNEL_LDFLAGS := -flto -O2 -mcpu=cortex-a53 -mgeneral-regs-only -mstrict-align -ffreestanding \
+KERNEL_LDFLAGS := -flto -flto-partition=one -O2 -mcpu=cortex-a53 -mgeneral-regs-only -mstrict-align -ffreestanding \
 	-nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
 
