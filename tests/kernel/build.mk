@@ -4,7 +4,7 @@
 # SDK's headers agree (abi_check.c must compile). tests/kernel/test_kernel.py boots the former.
 
 KERNELTEST := $(N)/tests/kernel/kerneltest.elf
-KERNELTEST_SOURCES := $(filter-out tests/kernel/abi_check.c,\
+KERNELTEST_SOURCES := $(filter-out tests/kernel/abi_check.c $(if $(SMP),,tests/kernel/smp%),\
 	$(wildcard tests/kernel/*.c tests/kernel/*.S))
 KERNELTEST_OBJECTS := $(patsubst tests/kernel/%,$(N)/tests/kernel/%.o,$(KERNELTEST_SOURCES))
 ABI_CHECK := $(N)/tests/kernel/abi_check.c.o
