@@ -57,6 +57,7 @@ struct selkie_vm_page {
 	uint32_t event_any;			/* vmm sets last, module exchanges first */
 	uint32_t wake;				/* bit n: vCPU n has something to run for */
 	uint64_t count[SELKIE_COUNT_MAX];	/* writer: vmm; statistics, never decisions */
+	uint8_t irq_target[64 * SELKIE_IRQ_WORDS]; /* writer: vmm. The vCPU that an SPI is for */
 };
 
 SELKIE_ASSERT(sizeof(struct selkie_vm_page) <= 4096, "the VM page is one page");

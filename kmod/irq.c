@@ -28,45 +28,37 @@ bool irq_pending(const struct selkie_vm *vm)
 	return READ_ONCE(vm->page->irq_any) & SELKIE_IRQ_WAKE;
 }
 
-static void irq_wake_sleepers(struct selkie_vm *vm)
+/* Tells whoever runs a vCPU that there is an interrupt for it. */
+static void irq_wake(struct selkie_vm *vm, unsigned int id)
 {
-	unsigned int id, limit = READ_ONCE(vm->vcpu_limit);
+	struct selkie_vcpu *vcpu = vm_vcpu(vm, id);
+	int cpu;
 
-	for (id = 0; id < limit; id++) {
-		struct selkie_vcpu *vcpu = vm_vcpu(vm, id);
-
-		if (vcpu)
-			rcuwait_wake_up(&vcpu->wait);
+	if (!vcpu)
+		return;
+	rcuwait_wake_up(&vcpu->wait);
+	/* Inside RUN on another CPU: on this one nobody can be. */
+	cpu = READ_ONCE(vcpu->cpu);
+	if (cpu >= 0) {
+		atomic64_inc(&vm->kick_count);
+		call_kick(vm, cpu);
 	}
 }
 
 /*
- * Tells whoever can run the VM's vCPUs that the VM page has changed. A line that goes down wakes
- * nobody: it makes no interrupt, and the next RUN sees it in time.
+ * Says that there are bits to take. A line that goes down makes no interrupt: nobody is woken for it,
+ * the vmm looks when the next RUN begins or an interrupt ends.
  */
-static void irq_post(struct selkie_vm *vm, bool wake)
+static void irq_announce(struct selkie_vm *vm, bool up)
 {
-	unsigned long running;
-	u32 before;
-
 	atomic64_inc(&vm->irq_count);
 	/*
 	 * Fully ordered: the bits before irq_any, for the vmm, which exchanges it first; irq_any
-	 * before the look at running, which run_enter raises before the vmm looks at irq_any.
+	 * before the looks at irq_target, which the vmm writes before it looks at irq_any, and at
+	 * vcpu->cpu, which run_enter sets before the vmm looks at irq_any.
 	 */
-	before = atomic_fetch_or(SELKIE_IRQ_LOOK | (wake ? SELKIE_IRQ_WAKE : 0),
-				 (atomic_t *)&vm->page->irq_any);
-	/* A bit that was set already: the vmm has yet to look, and whoever set it sees to that. */
-	if (wake && !(before & SELKIE_IRQ_WAKE))
-		irq_wake_sleepers(vm);
-	if (before)
-		return;
-	/* Inside RUN on other CPUs: on this one nobody can be. Any one of them tells the rest. */
-	running = atomic_read(&vm->running);
-	if (running) {
-		atomic64_inc(&vm->kick_count);
-		call_kick(vm, __ffs(running));
-	}
+	atomic_fetch_or(SELKIE_IRQ_LOOK | (up ? SELKIE_IRQ_WAKE : 0),
+			(atomic_t *)&vm->page->irq_any);
 }
 
 int irq_set_line(struct selkie_vm *vm, u32 intid, bool level)
@@ -81,7 +73,9 @@ int irq_set_line(struct selkie_vm *vm, u32 intid, bool level)
 	/* Orders the level before the bit that makes the vmm read it. */
 	smp_mb__before_atomic();
 	set_bit(intid, (unsigned long *)page->irq_changed);
-	irq_post(vm, level);
+	irq_announce(vm, level);
+	if (level)
+		irq_wake(vm, READ_ONCE(page->irq_target[intid]));
 	return 0;
 }
 
@@ -97,7 +91,9 @@ static void irq_set_private(struct selkie_vm *vm, unsigned int vcpu, u32 intid, 
 	/* As in irq_set_line. */
 	smp_mb__before_atomic();
 	atomic_or(BIT(intid), changed_word);
-	irq_post(vm, level);
+	irq_announce(vm, level);
+	if (level)
+		irq_wake(vm, vcpu);
 }
 
 static u32 irq_route(struct selkie_vm *vm, u32 gsi)
@@ -121,7 +117,8 @@ int irq_pulse_gsi(struct selkie_vm *vm, u32 gsi)
 	if (intid < SELKIE_INTID_PRIVATE || intid >= READ_ONCE(vm->gic.irq_count))
 		return -EINVAL;
 	set_bit(intid, (unsigned long *)vm->page->irq_pulse);
-	irq_post(vm, true);
+	irq_announce(vm, true);
+	irq_wake(vm, READ_ONCE(vm->page->irq_target[intid]));
 	return 0;
 }
 

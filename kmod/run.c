@@ -68,10 +68,8 @@ static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *reques
 {
 	struct selkie_vm *vm = vcpu->vm;
 	bool entered = false;
-	int this_cpu;
 
 	local_irq_disable();
-	this_cpu = BIT(smp_processor_id());
 	connector_set_running(vm->index + 1);
 	/* Orders running before the last look: the service vmm injects before it reads running. */
 	smp_mb();
@@ -80,14 +78,14 @@ static bool run_enter(struct selkie_vcpu *vcpu, const struct run_request *reques
 		/* What it was woken for is the vmm's to find in this RUN; a later wake-up counts. */
 		WRITE_ONCE(vcpu->kicked, false);
 		guest_timing_enter_irqoff();
-		atomic_or(this_cpu, &vm->running);
-		/* Orders running before the vmm's look at irq_any: pairs with irq_post. */
-		smp_mb__after_atomic();
+		WRITE_ONCE(vcpu->cpu, smp_processor_id());
+		/* Orders cpu before the vmm's look at irq_any: pairs with irq_announce. */
+		smp_mb();
 		*msg = (struct selkie_msg) {
 			.mr = { vcpu->id | request->flags, request->data, run_deadline() },
 		};
 		*info = call_run(vm, msg);
-		atomic_andnot(this_cpu, &vm->running);
+		WRITE_ONCE(vcpu->cpu, -1);
 		entered = true;
 	}
 	connector_set_running(0);

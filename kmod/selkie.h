@@ -63,8 +63,6 @@ struct selkie_vm {
 
 	struct mutex lock; /* vCPUs, devices */
 	struct selkie_vcpu *vcpus[SELKIE_VCPU_MAX]; /* set once, published with release */
-	unsigned int vcpu_limit; /* no vCPU from here on exists; grows after its vCPU is there */
-	atomic_t running; /* bit per CPU that is inside RUN */
 	struct selkie_gic gic;
 
 	struct mutex slots_lock; /* both below */
@@ -89,7 +87,7 @@ struct selkie_vm {
 struct selkie_vcpu {
 	struct selkie_vm *vm;
 	unsigned int id;
-	struct mutex mutex; /* everything below but wait and kicked */
+	struct mutex mutex; /* everything below but wait, kicked and cpu */
 	struct kvm_run *run; /* a page that user space maps: read once, never trusted */
 	struct kvm_vcpu *shadow; /* see run.c */
 
@@ -106,6 +104,7 @@ struct selkie_vcpu {
 
 	struct rcuwait wait;
 	bool kicked;
+	int cpu; /* on which it is inside RUN, or -1 */
 	struct hrtimer timer;
 
 	struct user_fpsimd_state fp; /* seL4 shows nobody a vCPU's FP registers: kept, never used */

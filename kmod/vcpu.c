@@ -40,6 +40,7 @@ static struct selkie_vcpu *vcpu_alloc(struct selkie_vm *vm, unsigned int id)
 		return NULL;
 	vcpu->vm = vm;
 	vcpu->id = id;
+	vcpu->cpu = -1;
 	mutex_init(&vcpu->mutex);
 	rcuwait_init(&vcpu->wait);
 	hrtimer_init(&vcpu->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
@@ -266,7 +267,6 @@ static int vcpu_create_locked(struct selkie_vm *vm, unsigned int id)
 	}
 	/* Whoever finds the pointer finds the vCPU initialised: pairs with vm_vcpu. */
 	smp_store_release(&vm->vcpus[id], vcpu);
-	WRITE_ONCE(vm->vcpu_limit, max(vm->vcpu_limit, id + 1));
 	return 0;
 }
 

@@ -198,13 +198,17 @@ static int call_gic_reg_set(struct vmm *vmm, struct call *call)
 {
 	uint64_t frame = call->arg[0] & 0xff;
 	uint64_t cpu = call->arg[0] >> 8;
+	int error;
 
 	if (!vmm->gic_ready)
 		return -EBUSY;
 	if (cpu >= vmm->vcpu_count || frame > SELKIE_GIC_FRAME_CPU || call->arg[1] >> 32)
 		return -EINVAL;
-	return (frame == SELKIE_GIC_FRAME_DIST ? vgic_dist_set : vgic_cpu_set)(
+	error = (frame == SELKIE_GIC_FRAME_DIST ? vgic_dist_set : vgic_cpu_set)(
 		&vmm->gic, (unsigned int)cpu, (uint32_t)call->arg[1], (uint32_t)call->arg[2]);
+	if (!error && frame == SELKIE_GIC_FRAME_DIST)
+		gic_targets_written(vmm, (uint32_t)call->arg[1], sizeof(uint32_t));
+	return error;
 }
 
 static call_handler *const by_label[] = {

@@ -143,6 +143,9 @@ static enum exit_result label_maintenance(struct vmm *vmm, struct vcpu *vcpu, ui
 	seL4_Word lr = seL4_GetMR(seL4_VGICMaintenance_IDX);
 
 	vmm_count(vmm, SELKIE_COUNT_MAINTENANCE);
+	/* A line that went down on another core meanwhile must not be delivered again. */
+	if (CORE_MAX > 1 && vmm->page && user_interrupts_take(vmm))
+		gic_wake_others(vmm, vcpu_core(vmm, vcpu), vcpu);
 	/* -1: the guest ended something that no list register held */
 	if (lr < VGIC_LR_MAX)
 		vgic_lr_end(&vmm->gic, vcpu->index, (unsigned int)lr);

@@ -74,6 +74,23 @@ void gic_wake_others(struct vmm *vmm, struct core *here, const struct vcpu *runn
 			vmm->role->wake(vmm, here, &vmm->vcpu[i]);
 }
 
+/*
+ * Tells the module whom SPIs are for, so that it wakes no other vCPU. Whoever posts one sets irq_any,
+ * then reads irq_target; here it is the other way round. So either it sees the new target, or this
+ * its interrupt, and then the right one is woken from here.
+ */
+void gic_targets_written(struct vmm *vmm, uint32_t offset, unsigned int size)
+{
+	if (!vmm->page || offset < VGIC_TARGETS || offset + size > VGIC_TARGETS_END)
+		return;
+	for (unsigned int intid = offset - VGIC_TARGETS; size--; intid++)
+		if (intid < vmm->gic.irq_count)
+			vmm->page->irq_target[intid] = (uint8_t)vgic_target(&vmm->gic, intid);
+	/* Pairs with irq_post in the module. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	user_interrupts_take(vmm);
+}
+
 void gic_access(struct vmm *vmm, struct vcpu *vcpu, const struct access *access)
 {
 	uint32_t offset = (uint32_t)(access->ipa - vmm->gicd_base);
@@ -86,6 +103,8 @@ void gic_access(struct vmm *vmm, struct vcpu *vcpu, const struct access *access)
 	vgic_dist_write(&vmm->gic, vcpu->index, offset, access->size,
 			vcpu_gpr_get(vcpu, access->reg));
 	vcpu_advance(vcpu);
-	if (vmm->vcpu_count > 1)
+	if (vmm->vcpu_count > 1) {
+		gic_targets_written(vmm, offset, access->size);
 		gic_wake_others(vmm, vcpu_core(vmm, vcpu), vcpu);
+	}
 }

@@ -54,6 +54,17 @@ static void candidate_set(struct vgic_cpu *cpu, unsigned int intid, bool set)
 		cpu->candidate_words &= ~(1u << word);
 }
 
+/* An SPI with several targets goes to the lowest: the 1-of-N model leaves the choice to us. */
+static unsigned int target_of(const struct vgic_irq *irq)
+{
+	return irq->targets ? (unsigned int)__builtin_ctz(irq->targets) : VGIC_CPU_MAX;
+}
+
+unsigned int vgic_target(struct vgic *gic, unsigned int intid)
+{
+	return target_of(irq_of(gic, 0, intid));
+}
+
 void vgic_irq_update(struct vgic *gic, unsigned int cpu, unsigned int intid)
 {
 	const struct vgic_irq *irq = irq_of(gic, cpu, intid);
@@ -63,10 +74,7 @@ void vgic_irq_update(struct vgic *gic, unsigned int cpu, unsigned int intid)
 		candidate_set(&gic->cpu[cpu], intid, deliverable);
 		return;
 	}
-	/* An SPI with several targets goes to the lowest: the 1-of-N model leaves the choice to us.
-	 */
-	unsigned int target =
-		irq->targets ? (unsigned int)__builtin_ctz(irq->targets) : VGIC_CPU_MAX;
+	unsigned int target = target_of(irq);
 
 	for (unsigned int i = 0; i < gic->cpu_count; i++)
 		candidate_set(&gic->cpu[i], intid, deliverable && i == target);

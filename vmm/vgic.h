@@ -44,7 +44,7 @@ struct vgic_ops {
 
 struct vgic_irq {
 	uint8_t priority;
-	uint8_t targets; /* SPIs: bit per CPU */
+	uint8_t targets; /* SPIs: bit per CPU, see vgic_target() */
 	uint8_t lr;	 /* 1 + list register that holds it, 0: none */
 	uint8_t lr_cpu;	 /* whose list register */
 	uint8_t sources; /* SGIs: bit per CPU that requested it */
@@ -87,6 +87,8 @@ struct vgic_irq *vgic_irq_get(struct vgic *gic, unsigned int cpu, unsigned int i
 /* Brings candidate[] up to date after a change to @intid's state. */
 void vgic_irq_update(struct vgic *gic, unsigned int cpu, unsigned int intid);
 bool vgic_irq_pending(const struct vgic_irq *irq);
+/* The CPU that takes an SPI, or VGIC_CPU_MAX. @intid < irq_count. */
+unsigned int vgic_target(struct vgic *gic, unsigned int intid);
 
 /* An input line changes. For an edge-triggered interrupt a rising line is one pulse. */
 void vgic_line_set(struct vgic *gic, unsigned int cpu, unsigned int intid, bool level);
@@ -104,6 +106,10 @@ unsigned int vgic_flush(struct vgic *gic, unsigned int cpu);
 void vgic_lr_end(struct vgic *gic, unsigned int cpu, unsigned int lr);
 /* Is anything deliverable, or delivered and perhaps not yet taken? Then WFI does not wait. */
 bool vgic_has_work(const struct vgic *gic, unsigned int cpu);
+
+/* Where ITARGETSR begins and ends, a byte for each interrupt. */
+#define VGIC_TARGETS	 0x800u
+#define VGIC_TARGETS_END 0xc00u
 
 /* One access to the distributor; wild ones read as zero and write nothing. */
 uint64_t vgic_dist_read(struct vgic *gic, unsigned int cpu, uint32_t offset, unsigned int size);

@@ -168,7 +168,7 @@ static const struct field {
 	{0x300, 0x380, 1, false, true, active_get, active_set},	    /* ISACTIVER */
 	{0x380, 0x400, 1, false, true, active_get, active_clear},   /* ICACTIVER */
 	{0x400, 0x800, 8, true, false, priority_get, priority_set}, /* IPRIORITYR */
-	{0x800, 0xc00, 8, true, false, target_get, target_set},	    /* ITARGETSR */
+	{VGIC_TARGETS, VGIC_TARGETS_END, 8, true, false, target_get, target_set}, /* ITARGETSR */
 	{0xc00, 0xd00, 2, false, false, config_get, config_set},    /* ICFGR */
 	{0xf10, 0xf20, 8, true, true, source_get, source_clear},    /* CPENDSGIR */
 	{0xf20, 0xf30, 8, true, true, source_get, source_set},	    /* SPENDSGIR */

@@ -278,6 +278,8 @@ void vcpu_inject_abort(struct vmm *vmm, struct vcpu *vcpu, bool instruction);
 /* gic.c: the vGIC on seL4's vCPUs */
 int gic_start(struct vmm *vmm, seL4_CPtr vcpu);
 void gic_access(struct vmm *vmm, struct vcpu *vcpu, const struct access *access);
+/* After each write to the distributor. */
+void gic_targets_written(struct vmm *vmm, uint32_t offset, unsigned int size);
 /* After vGIC state changed: wakes every vCPU but @running that has something to take. */
 void gic_wake_others(struct vmm *vmm, struct core *here, const struct vcpu *running);
 

@@ -4,12 +4,11 @@
  *
  * Two interrupt sources set bits for a VM whose one vCPU thread is inside RUN, on its way there, or
  * asleep, and sometimes lower a line, which wakes nobody; the guest sets ioeventfd bits. Whenever
- * nothing can move any more, every bit must have been taken, but those of a lowered line while the
- * thread sleeps. Promela is sequentially consistent; with -DREORDER each side's store and the load behind it
+ * nothing can move any more, every bit must have been taken, but that of a lowered line. Promela is sequentially consistent; with -DREORDER each side's store and the load behind it
  * change places, as they could without the barrier there, and the search must then find a lost bit.
  *
- *   irq_post()          kmod/irq.c     bits, irq_any; if that was clear: wake sleepers, look at
- *                                      running, KICK
+ *   irq_announce()      kmod/irq.c     bits, irq_any
+ *   irq_wake()          kmod/irq.c     wakes the thread, looks at vcpu->cpu (running here), KICK
  *   run_enter()         kmod/run.c     running, then the call
  *   user_run()          vmm/user.c     takes irq_any and the bits when a RUN begins, and on KICK
  *   run_wait()          kmod/run.c     sleeps unless irq_any says WAKE, on the wait queue
@@ -22,7 +21,7 @@
 #define LOOK 1
 #define WAKE 2
 
-bit irq_bits, down_bits;	/* module to vmm: rising lines and pulses, lines that went down */
+bit irq_bits;			/* module to vmm: rising lines and pulses */
 byte irq_any;
 bit event_bits, event_any;	/* vmm to module */
 byte running;			/* RUNs in progress or about to be */
@@ -39,8 +38,7 @@ inline take_irqs()
 		if
 		:: irq_bits -> irq_bits = 0; irq_taken = 1
 		:: else
-		fi;
-		down_bits = 0
+		fi
 	:: else
 	fi
 }
@@ -62,7 +60,7 @@ active [2] proctype source()
 {
 	byte left = SETS;
 	bit was_running;
-	byte before, flags;
+	byte flags;
 
 	do
 	:: left == 0 -> break
@@ -70,22 +68,22 @@ active [2] proctype source()
 		left--;
 		if
 		:: irq_bits = 1; flags = LOOK | WAKE
-		:: down_bits = 1; flags = LOOK
+		:: flags = LOOK	/* a line goes down */
 		fi;
 #ifdef REORDER
 		was_running = (running > 0);
-		atomic { before = irq_any; irq_any = before | flags }
+		atomic { irq_any = irq_any | flags }
 #else
-		atomic { before = irq_any; irq_any = before | flags }
+		atomic { irq_any = irq_any | flags }
 		was_running = (running > 0);
 #endif
 		if
-		:: (flags & WAKE) && !(before & WAKE) ->
-			asleep = 0	/* waking the thread: it looks at irq_any again */
-		:: else
-		fi;
-		if
-		:: !before && was_running -> kick = 1
+		:: flags & WAKE ->
+			asleep = 0;	/* waking the thread: it looks at irq_any again */
+			if
+			:: was_running -> kick = 1
+			:: else
+			fi
 		:: else
 		fi
 	od
@@ -138,5 +136,5 @@ active proctype watch()
 {
 end_watch:
 	timeout;
-	assert(!irq_bits && !event_bits && (!down_bits || asleep))
+	assert(!irq_bits && !event_bits)
 }
