@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * VCPU objects and what of them is in the hardware. switch.h has the part that every switch to a
- * thread of another kind takes; vcpu_invoke.c reads and writes registers wherever they currently are.
+ * thread of another kind takes; vcpu_invoke.c reads and writes registers wherever they currently
+ * are.
  *
  * Three states: not loaded (everything in memory); loaded and inactive (a native thread runs: the
  * SHARED registers in memory, the others in hardware); loaded and active (everything in hardware).
@@ -54,9 +55,27 @@ void vcpu_mask_vtimer(struct vcpu *vcpu)
 		vcpu_vtimer_set_masked(true);
 }
 
+/* Both of a pair at once, so that one store or load moves them. */
+#define SAVE_PAIR(a, sysreg_a, b, sysreg_b)         \
+	{                                           \
+		u64 first = sysreg_read(sysreg_a);  \
+		u64 second = sysreg_read(sysreg_b); \
+                                                    \
+		vcpu->reg[VCPU_REG_##a] = first;    \
+		vcpu->reg[VCPU_REG_##b] = second;   \
+	}
+#define LOAD_PAIR(a, sysreg_a, b, sysreg_b)           \
+	{                                             \
+		u64 first = vcpu->reg[VCPU_REG_##a];  \
+		u64 second = vcpu->reg[VCPU_REG_##b]; \
+                                                      \
+		sysreg_write(sysreg_a, first);        \
+		sysreg_write(sysreg_b, second);       \
+	}
+
 static void vcpu_save(struct vcpu *vcpu)
 {
-	VCPU_REGS(VCPU_LEAVE, VCPU_SAVE)
+	VCPU_REGS(VCPU_LEAVE, SAVE_PAIR)
 	vgic_save(vcpu);
 }
 
@@ -68,7 +87,7 @@ void __attribute__((noinline)) vcpu_load(struct vcpu *vcpu)
 	if (loaded)
 		vcpu_save(loaded);
 	vgic_load(vcpu, loaded ? loaded->lr_used : 0);
-	VCPU_REGS(VCPU_LEAVE, VCPU_LOAD)
+	VCPU_REGS(VCPU_LEAVE, LOAD_PAIR)
 	this_arch()->vcpu = vcpu;
 }
 
@@ -113,8 +132,8 @@ void vcpu_associate(struct vcpu *vcpu, struct tcb *tcb)
 		vcpu_switch(vcpu);
 }
 
-#define IN_HARDWARE_IF_ACTIVE(name, sysreg)     \
-	case VCPU_REG_##name:                   \
+#define IN_HARDWARE_IF_ACTIVE(name, sysreg)        \
+	case VCPU_REG_##name:                      \
 		in_hardware = this_arch()->active; \
 		break;
 
@@ -135,13 +154,14 @@ static bool vcpu_reg_is_in_hardware(const struct vcpu *vcpu, enum vcpu_reg reg)
 #define READ_CASE(name, sysreg) \
 	case VCPU_REG_##name:   \
 		return sysreg_read(sysreg);
+#define READ_CASES(a, sysreg_a, b, sysreg_b) READ_CASE(a, sysreg_a) READ_CASE(b, sysreg_b)
 
 u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg)
 {
 	smp_bring_home(vcpu);
 	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
 		switch (reg) {
-			VCPU_REGS(READ_CASE, READ_CASE)
+			VCPU_REGS(READ_CASE, READ_CASES)
 		default:
 			break;
 		}
@@ -153,13 +173,14 @@ u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg)
 	case VCPU_REG_##name:                \
 		sysreg_write(sysreg, value); \
 		return;
+#define WRITE_CASES(a, sysreg_a, b, sysreg_b) WRITE_CASE(a, sysreg_a) WRITE_CASE(b, sysreg_b)
 
 void vcpu_reg_write(struct vcpu *vcpu, enum vcpu_reg reg, u64 value)
 {
 	smp_bring_home(vcpu);
 	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
 		switch (reg) {
-			VCPU_REGS(WRITE_CASE, WRITE_CASE)
+			VCPU_REGS(WRITE_CASE, WRITE_CASES)
 		default:
 			break;
 		}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Making a thread the live one, as far as every switch goes: inline, because a guest's exit and the
- * way back are two of them. thread.c and vcpu.c hold what is rarer; the fastpaths use arch_switch_now
- * for a thread that is not idle, everybody else arch_switch_to (arch.h).
+ * way back are two of them. thread.c and vcpu.c hold what is rarer; the fastpaths use
+ * arch_switch_now for a thread that is not idle, everybody else arch_switch_to (arch.h).
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 
 #define SWITCH_INLINE static inline __attribute__((always_inline))
 
-#define VCPU_LEAVE(name, sysreg)
+#define VCPU_LEAVE(...)
 #define VCPU_SAVE(name, sysreg) vcpu->reg[VCPU_REG_##name] = sysreg_read(sysreg);
 #define VCPU_LOAD(name, sysreg) sysreg_write(sysreg, vcpu->reg[VCPU_REG_##name]);
 

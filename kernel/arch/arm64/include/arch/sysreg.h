@@ -14,8 +14,8 @@
 		value_;                                           \
 	})
 
-#define sysreg_write(reg, value)                                            \
-	do {                                                                \
+#define sysreg_write(reg, value)                                              \
+	do {                                                                  \
 		__asm__ volatile("msr " #reg ", %x0" : : "rZ"((u64)(value))); \
 	} while (0)
 

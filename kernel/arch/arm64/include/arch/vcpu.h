@@ -15,38 +15,29 @@
 /*
  * Registers of VCPU_ReadRegs and WriteRegs, in the order of their numbers. SHARED ones are saved
  * and restored whenever a guest stops or starts to run, because native threads run on them or
- * because they raise interrupts; the others when another VCPU is loaded.
+ * because they raise interrupts; the others when another VCPU is loaded, two by two.
  */
-#define VCPU_REGS(SHARED, OTHER)        \
-	SHARED(SCTLR, sctlr_el1)        \
-	SHARED(CPACR, cpacr_el1)        \
-	OTHER(TTBR0, ttbr0_el1)         \
-	OTHER(TTBR1, ttbr1_el1)         \
-	OTHER(TCR, tcr_el1)             \
-	OTHER(MAIR, mair_el1)           \
-	OTHER(AMAIR, amair_el1)         \
-	OTHER(CIDR, contextidr_el1)     \
-	OTHER(ACTLR, actlr_el1)         \
-	OTHER(AFSR0, afsr0_el1)         \
-	OTHER(AFSR1, afsr1_el1)         \
-	OTHER(ESR, esr_el1)             \
-	OTHER(FAR, far_el1)             \
-	OTHER(PAR, par_el1)             \
-	OTHER(VBAR, vbar_el1)           \
-	OTHER(TPIDR, tpidr_el1)         \
-	OTHER(VMPIDR, vmpidr_el2)       \
-	OTHER(SP, sp_el1)               \
-	OTHER(ELR, elr_el1)             \
-	OTHER(SPSR, spsr_el1)           \
-	SHARED(CNTV_CTL, cntv_ctl_el0)  \
-	OTHER(CNTV_CVAL, cntv_cval_el0) \
-	OTHER(CNTVOFF, cntvoff_el2)     \
+#define VCPU_REGS(SHARED, OTHER_PAIR)                              \
+	SHARED(SCTLR, sctlr_el1)                                   \
+	SHARED(CPACR, cpacr_el1)                                   \
+	OTHER_PAIR(TTBR0, ttbr0_el1, TTBR1, ttbr1_el1)             \
+	OTHER_PAIR(TCR, tcr_el1, MAIR, mair_el1)                   \
+	OTHER_PAIR(AMAIR, amair_el1, CIDR, contextidr_el1)         \
+	OTHER_PAIR(ACTLR, actlr_el1, AFSR0, afsr0_el1)             \
+	OTHER_PAIR(AFSR1, afsr1_el1, ESR, esr_el1)                 \
+	OTHER_PAIR(FAR, far_el1, PAR, par_el1)                     \
+	OTHER_PAIR(VBAR, vbar_el1, TPIDR, tpidr_el1)               \
+	OTHER_PAIR(VMPIDR, vmpidr_el2, SP, sp_el1)                 \
+	OTHER_PAIR(ELR, elr_el1, SPSR, spsr_el1)                   \
+	SHARED(CNTV_CTL, cntv_ctl_el0)                             \
+	OTHER_PAIR(CNTV_CVAL, cntv_cval_el0, CNTVOFF, cntvoff_el2) \
 	SHARED(CNTKCTL, cntkctl_el1)
 
-#define VCPU_REG_NUMBER(name, sysreg) VCPU_REG_##name,
+#define VCPU_REG_NUMBER(name, sysreg)		   VCPU_REG_##name,
+#define VCPU_REG_NUMBERS(a, sysreg_a, b, sysreg_b) VCPU_REG_##a, VCPU_REG_##b,
 enum vcpu_reg {
 	/* clang-format off */
-	VCPU_REGS(VCPU_REG_NUMBER, VCPU_REG_NUMBER)
+	VCPU_REGS(VCPU_REG_NUMBER, VCPU_REG_NUMBERS)
 	VCPU_REG_COUNT,
 	/* clang-format on */
 };
