@@ -104,7 +104,7 @@ static enum exit_result label_hvc(struct vmm *vmm, struct vcpu *vcpu, uint64_t u
 {
 	int64_t constant;
 
-	if (!vmm->gic.cpu[vcpu->index].candidate_words &&
+	if (!vcpu->gic->candidate_words &&
 	    psci_constant((uint32_t)seL4_GetMR(seL4_UnknownSyscall_X0),
 			  seL4_GetMR(seL4_UnknownSyscall_X1), &constant)) {
 		vmm_count(vmm, SELKIE_COUNT_HVC);
@@ -191,7 +191,7 @@ static void go_on(struct vmm *vmm, struct core *core, struct vcpu *vcpu)
 
 void exit_fault(struct vmm *vmm, struct core *core, unsigned int index, seL4_Word label)
 {
-	struct vcpu *vcpu = &vmm->vcpu[index % SELKIE_VCPU_MAX];
+	struct vcpu *vcpu = vmm_vcpu(vmm, index);
 	exit_handler *handler =
 		label < sizeof(by_label) / sizeof(by_label[0]) ? by_label[label] : NULL;
 	enum exit_result result;

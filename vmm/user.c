@@ -124,7 +124,7 @@ static int user_move(struct vcpu *vcpu, struct core *core)
 void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
 	      seL4_Word deadline)
 {
-	struct vcpu *vcpu = &vmm->vcpu[arg % SELKIE_VCPU_MAX];
+	struct vcpu *vcpu = vmm_vcpu(vmm, arg);
 
 	vmm_count(vmm, SELKIE_COUNT_RUN);
 	if ((arg & 0xff) >= SELKIE_VCPU_MAX || !vcpu->present) {

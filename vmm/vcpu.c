@@ -42,6 +42,7 @@ void vcpu_init(struct vmm *vmm, struct vcpu *vcpu, unsigned int index)
 {
 	vcpu->core = &vmm->core[0];
 	vcpu->index = index;
+	vcpu->gic = &vmm->gic.cpu[index];
 	vcpu->tcb = SELKIE_SLOT_TCB_OF(index);
 	vcpu->cap = SELKIE_SLOT_VCPU_OF(index);
 }
@@ -78,8 +79,8 @@ void vcpu_vtimer_unmask(struct vcpu *vcpu)
 
 void vcpu_answer(struct vmm *vmm, const struct vcpu *vcpu)
 {
-	bool takes_words = vcpu->fault == seL4_Fault_UnknownSyscall ||
-			   vcpu->fault == seL4_Fault_UserException;
+	bool takes_words =
+		vcpu->fault == seL4_Fault_UnknownSyscall || vcpu->fault == seL4_Fault_UserException;
 
 	vmm_answer(vcpu_core(vmm, vcpu), 0, takes_words ? 0 : LONG_MESSAGE_WORDS);
 }

@@ -65,6 +65,7 @@ struct vcpu {
 	struct core *core; /* where it runs and its faults come: see vcpu_core() */
 	seL4_CPtr tcb;
 	seL4_CPtr cap;
+	const struct vgic_cpu *gic; /* what is pending for it */
 	bool present;	    /* initialised at least once */
 	bool powered;	    /* in PSCI's sense */
 	bool parked;	    /* service VM: stopped in WFI */
@@ -171,6 +172,18 @@ static inline struct core *vcpu_core(struct vmm *vmm, const struct vcpu *vcpu)
 	return CORE_MAX == 1 ? vmm->core : vcpu->core;
 }
 
+/*
+ * The vCPU that a badge or a RUN names. Opaque to the compiler, which would else multiply for its
+ * address again at every use.
+ */
+static inline struct vcpu *vmm_vcpu(struct vmm *vmm, uint64_t index)
+{
+	struct vcpu *vcpu = &vmm->vcpu[index % SELKIE_VCPU_MAX];
+
+	asm("" : "+r"(vcpu));
+	return vcpu;
+}
+
 /* What the end of the RUN, if it has to end, will say. */
 static inline enum exit_result exit_forward(struct vmm *vmm, const struct vcpu *vcpu,
 					    enum selkie_exit label, uint64_t a, uint64_t b,
@@ -202,7 +215,7 @@ static inline void vmm_count(struct vmm *vmm, enum selkie_counter counter)
 /* What became deliverable goes into the vCPU's list registers. */
 static inline void vmm_flush(struct vmm *vmm, const struct vcpu *vcpu)
 {
-	if (vmm->gic.cpu[vcpu->index].candidate_words)
+	if (vcpu->gic->candidate_words)
 		vmm->count[SELKIE_COUNT_INJECT] += vgic_flush(&vmm->gic, vcpu->index);
 }
 
