@@ -26,7 +26,7 @@ static const struct test_group *const groups[] = {
 	&asid_group,	 &vcpu_group,	  &vgic_group,	       &longmsg_group, &fpu_group,
 	&random_group,	 &random_ipc_group,
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
-	&smp_group,
+	&smp_group, &smp_guest_group, &smp_stress_group,
 #else
 	&domain_group,
 #endif
