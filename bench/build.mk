@@ -24,6 +24,8 @@ $(O)/bench/load: bench/load.c
 	@mkdir -p $(@D)
 	$(CC_NATIVE) $(BENCH_CFLAGS) -o $@ $<
 
+all: $(O)/bench/micro $(O)/bench/load
+
 # make bench [ROWS=doorbell,hvc] [KERNEL=...]; make bench-check compares with the committed table.
 BENCH_FILES := $(O)/bench/micro $(O)/bench/load $(O)/image/service.img $(O)/image/service.initrd $(O)/image/Image \
 	$(O)/loader/loader.img $(N)/selkie.archive

@@ -9,8 +9,8 @@
  *     load peer                            the other end of these three, in the service VM
  *
  * Prints "operations,ticks": ticks of CNTVCT, which under the emulator's -icount shift=0 are 16
- * instructions each, whoever executed them. bench/macro.py runs it in a user VM. Every failure ends the
- * program with a message.
+ * instructions each, whoever executed them. bench/macro.py runs it in a user VM. Every failure ends
+ * the program with a message.
  */
 #define _GNU_SOURCE /* O_DIRECT */
 #include <arpa/inet.h>
@@ -64,7 +64,8 @@ static uint64_t counter(void)
 
 static void report(uint64_t operations, uint64_t start)
 {
-	printf("%llu,%llu\n", (unsigned long long)operations, (unsigned long long)(counter() - start));
+	printf("%llu,%llu\n", (unsigned long long)operations,
+	       (unsigned long long)(counter() - start));
 }
 
 /* Linux's asynchronous I/O without a library. */
@@ -106,8 +107,11 @@ static void read_device(const char *path, uint64_t size, uint64_t depth, uint64_
 		if (posix_memalign(&buffer, ALIGNMENT, size))
 			die("no memory");
 		memset(buffer, 1, size);
-		iocb[i] = (struct iocb){ .aio_data = i, .aio_lio_opcode = IOCB_CMD_PREAD, .aio_fildes = fd,
-					 .aio_buf = (uintptr_t)buffer, .aio_nbytes = size };
+		iocb[i] = (struct iocb){.aio_data = i,
+					.aio_lio_opcode = IOCB_CMD_PREAD,
+					.aio_fildes = fd,
+					.aio_buf = (uintptr_t)buffer,
+					.aio_nbytes = size};
 	}
 
 	uint64_t start = counter();
@@ -190,15 +194,15 @@ static void receive_bytes(int fd, uint64_t count)
 
 static void no_delay(int fd)
 {
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int)) < 0)
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) < 0)
 		die("TCP_NODELAY: %s", strerror(errno));
 }
 
 /* A stream's last byte has arrived when the peer has answered with one. */
 static void transfer(const char *host, enum request_kind kind, uint64_t count)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PEER_PORT) };
-	struct request request = { .kind = kind, .count = count };
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
+	struct request request = {.kind = kind, .count = count};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	char byte = 0;
 
@@ -244,11 +248,12 @@ static void peer_serve(int fd)
 
 static void peer(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PEER_PORT) };
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(listener, 8) < 0)
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(listener, 8) < 0)
 		die("port %d: %s", PEER_PORT, strerror(errno));
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
@@ -275,7 +280,7 @@ static uint64_t number(const char *text)
 
 int main(int argc, char **argv)
 {
-	static const char *const kinds[] = { "send", "receive", "ping" };
+	static const char *const kinds[] = {"send", "receive", "ping"};
 
 	if (argc == 6 && !strcmp(argv[1], "read")) {
 		read_device(argv[2], number(argv[3]), number(argv[4]), number(argv[5]));

@@ -5,6 +5,7 @@
 #   make run                 boot and sit in the service VM          SYSTEM=kvm: Linux's own KVM instead
 #   make demo                the scenario without a person           SYSTEM=kvm: likewise
 #   make test                every test there is, one summary at the end
+#   make soak                two guests under load for an hour      MINUTES=5: shorter
 #   make bench-boot          time to a guest's user space, beside KVM
 #   make … KERNEL=sel4.elf   with that kernel in the archive instead of the bundled one
 #   make … CORES=2           on two cores (up to four)
@@ -37,7 +38,7 @@ $(ARCHIVE): tools/pack.py image/service/config $(KERNEL) $(N)/kernel/gen_config.
 		--service-kernel $(O)/image/Image --service-initrd $(O)/image/service.initrd \
 		--config image/service/config $(if $(SMP),--set service.cpus=$(CORES)) $(PACK_FLAGS)
 
-.PHONY: run demo test bench-boot
+.PHONY: run demo test soak bench-boot
 all: $(SYSTEM_FILES)
 
 run: $(SYSTEM_FILES)
@@ -48,6 +49,10 @@ demo: $(SYSTEM_FILES)
 
 test: all $(IMAGE_FILES) $(SELKIE_FILES)
 	@$(PYTHON) tests/all.py
+
+MINUTES ?= 60
+soak: $(O)/tests/soak/work $(O)/tests/soak/events $(SYSTEM_FILES)
+	@$(PYTHON) tests/soak/soak.py --minutes $(MINUTES) $(SYSTEM)
 
 bench-boot: $(IMAGE_FILES) $(SELKIE_FILES)
 	@$(PYTHON) bench/boot.py
