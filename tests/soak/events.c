@@ -2,9 +2,8 @@
 /*
  * Doorbells, irqfds and interrupts between vCPUs, counted on both sides, for ever.
  *
- *     events wfi FILE   the guest rings, a thread answers by irqfd, the guest sleeps until then
- *     events loop FILE  the same, the guest spins
- *     events ipi FILE   two vCPUs wake each other
+ *     events wfi FILE  the guest rings, a thread answers by irqfd, the guest sleeps until then
+ *     events ipi FILE  two vCPUs wake each other
  *
  * A KVM client with the guest of the micro rows (bench/guest.S). After each batch the guest's count
  * of interrupts and the thread's count of doorbells must be exactly the number of operations: one
@@ -99,14 +98,14 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	if (argc == 3) {
-		row = !strcmp(argv[1], "wfi")	 ? ROW_WFI
-		      : !strcmp(argv[1], "loop") ? ROW_LOOP
-		      : !strcmp(argv[1], "ipi")	 ? ROW_IPI
-						 : ROW_COUNT;
+		if (!strcmp(argv[1], "wfi"))
+			row = ROW_WFI;
+		else if (!strcmp(argv[1], "ipi"))
+			row = ROW_IPI;
 		file = argv[2];
 	}
 	if (row == ROW_COUNT)
-		die("usage: events wfi|loop|ipi FILE");
+		die("usage: events wfi|ipi FILE");
 
 	vm_create(&vm, row == ROW_IPI ? 2 : 1, row, OPERATIONS);
 	if (row == ROW_IPI) {

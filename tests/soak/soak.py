@@ -5,7 +5,7 @@
     soak.py [--minutes N] [--seed N] [selkie|kvm]
 
 Two Debian guests with two vCPUs each run work.c (disk, network with vhost and without, wake-ups between CPUs,
-timers, all of it checked), and three small VMs run events.c (doorbells and interrupts, counted on both
+timers, all of it checked), and two small VMs run events.c (doorbells and interrupts, counted on both
 sides). Meanwhile QEMUs are stopped and continued, by signals and by their monitors, threads change their
 niceness and, where there are several CPUs, move between them all the time. A count that stands still for
 PATIENCE seconds is a lost wake-up: the diagnostics say what every part knew then. Ends with
@@ -29,7 +29,7 @@ from guests import SERVICE_ADDRESS, Guest, plain_command  # noqa: E402
 PATIENCE = 240  # seconds of the real machine, which others may be using, too
 POLL = 10
 REPORT = 60  # a line of figures as often as that
-EVENTS = ("wfi", "loop", "ipi")
+EVENTS = ("wfi", "ipi")
 COUNTS = ("disk", "net", "ipi", "timer")
 TROUBLE = r"BUG:|WARNING:|Oops|I/O error|hung_task|NETDEV WATCHDOG|Unable to handle"
 # Every thread of these processes goes to another CPU, five times a second.
