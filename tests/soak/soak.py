@@ -4,7 +4,7 @@
 
     soak.py [--minutes N] [--seed N] [selkie|kvm]
 
-Two Debian guests with two vCPUs each run work.c (disk, network with vhost and without, wake-ups between CPUs,
+Two Debian guests (with two vCPUs each, or on one CPU only one of them) run work.c (disk, network with vhost and without, wake-ups between CPUs,
 timers, all of it checked), and two small VMs run events.c (doorbells and interrupts, counted on both
 sides). Meanwhile QEMUs are stopped and continued, by signals and by their monitors, threads change their
 niceness and, where there are several CPUs, move between them all the time. A count that stands still for
@@ -100,7 +100,8 @@ class Soak:
             guest.fresh_disk()
             command = plain_command(guest.disk, f"socket,path={guest.console},server=on,wait=off",
                                     f"unix:{guest.monitor},server=on,wait=off", net, "console=hvc0 quiet")
-            command[command.index("-smp") + 1] = "2"
+            # On one CPU the vCPUs of a guest wait for each other by spinning: one such guest is enough.
+            command[command.index("-smp") + 1] = "2" if self.cpus > 1 or net == "tap" else "1"
             guest.start(command=command)
         for net, guest in self.guests.items():
             guest.wait_up(timeout=900)
