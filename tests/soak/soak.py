@@ -4,11 +4,11 @@
 
     soak.py [--minutes N] [--seed N] [selkie|kvm]
 
-Two Debian guests (with two vCPUs each, or on one CPU only one of them) run work.c (disk, network with vhost and without, wake-ups between CPUs,
-timers, all of it checked), and two small VMs run events.c (doorbells and interrupts, counted on both
-sides). Meanwhile QEMUs are stopped and continued, by signals and by their monitors, threads change their
-niceness and, where there are several CPUs, move between them all the time. A count that stands still for
-PATIENCE seconds is a lost wake-up: the diagnostics say what every part knew then. Ends with
+Two Debian guests run work.c (disk, network with vhost and without, wake-ups between CPUs, timers, all of it
+checked) with two vCPUs each, or on one CPU only one of them; two small VMs run events.c (doorbells and
+interrupts, counted on both sides). Meanwhile QEMUs are stopped and continued, by signals and by their
+monitors, threads change their niceness and, where there are several CPUs, move between them all the time.
+A count that stands still for PATIENCE seconds is a lost wake-up: the diagnostics say what every part knew then. Ends with
 `N passed, N failed` and an exit status that agrees.
 """
 import argparse
