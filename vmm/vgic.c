@@ -14,19 +14,27 @@
 
 #define PRIORITY_SHIFT 3 /* list registers hold the upper five bits (GICv2 5.3.9) */
 
-/* The caller knows that there is such a CPU and interrupt. */
-static struct vgic_irq *irq_of(struct vgic *gic, unsigned int cpu, unsigned int intid)
+/* Opaque to the compiler, which would else multiply for the address again at every use. */
+static struct vgic_cpu *cpu_of(struct vgic *gic, unsigned int cpu)
 {
-	if (intid < VGIC_PRIVATE_COUNT)
-		return &gic->cpu[cpu].private_irq[intid];
-	return &gic->spi[intid - VGIC_PRIVATE_COUNT];
+	struct vgic_cpu *c = &gic->cpu[cpu];
+
+	asm("" : "+r"(c));
+	return c;
+}
+
+/* The caller knows that there is such an interrupt. */
+static struct vgic_irq *irq_of(struct vgic *gic, struct vgic_cpu *c, unsigned int intid)
+{
+	return intid < VGIC_PRIVATE_COUNT ? &c->private_irq[intid]
+					  : &gic->spi[intid - VGIC_PRIVATE_COUNT];
 }
 
 struct vgic_irq *vgic_irq_get(struct vgic *gic, unsigned int cpu, unsigned int intid)
 {
 	if (intid >= gic->irq_count || intid >= VGIC_IRQ_LIMIT || cpu >= VGIC_CPU_MAX)
 		return NULL;
-	return irq_of(gic, cpu, intid);
+	return irq_of(gic, &gic->cpu[cpu], intid);
 }
 
 bool vgic_irq_pending(const struct vgic_irq *irq)
@@ -67,11 +75,12 @@ unsigned int vgic_target(struct vgic *gic, unsigned int intid)
 
 void vgic_irq_update(struct vgic *gic, unsigned int cpu, unsigned int intid)
 {
-	const struct vgic_irq *irq = irq_of(gic, cpu, intid);
+	struct vgic_cpu *c = cpu_of(gic, cpu);
+	const struct vgic_irq *irq = irq_of(gic, c, intid);
 	bool deliverable = irq_deliverable(irq);
 
 	if (intid < VGIC_PRIVATE_COUNT) {
-		candidate_set(&gic->cpu[cpu], intid, deliverable);
+		candidate_set(c, intid, deliverable);
 		return;
 	}
 	unsigned int target = target_of(irq);
@@ -132,20 +141,20 @@ void vgic_sgi_send(struct vgic *gic, unsigned int from, unsigned int to, unsigne
  * The deliverable interrupt with the highest priority, the lowest INTID among equals. There is one,
  * and mostly only one.
  */
-static unsigned int candidate_best(struct vgic *gic, unsigned int cpu)
+static unsigned int candidate_best(struct vgic *gic, struct vgic_cpu *c)
 {
-	uint32_t words = gic->cpu[cpu].candidate_words;
+	uint32_t words = c->candidate_words;
 	unsigned int best_priority = 256;
 	unsigned int best = 0;
 
 	while (words) {
 		unsigned int word = (unsigned int)__builtin_ctz(words);
-		uint64_t bits = gic->cpu[cpu].candidate[word];
+		uint64_t bits = c->candidate[word];
 
 		words &= words - 1;
 		while (bits) {
 			unsigned int intid = word * 64 + (unsigned int)__builtin_ctzll(bits);
-			const struct vgic_irq *irq = irq_of(gic, cpu, intid);
+			const struct vgic_irq *irq = irq_of(gic, c, intid);
 
 			bits &= bits - 1;
 			if (irq->priority < best_priority) {
@@ -171,7 +180,7 @@ static void irq_taken(struct vgic_irq *irq, unsigned int cpu, unsigned int lr)
 
 unsigned int vgic_flush(struct vgic *gic, unsigned int cpu)
 {
-	struct vgic_cpu *c = &gic->cpu[cpu];
+	struct vgic_cpu *c = cpu_of(gic, cpu);
 	uint32_t free = ((1u << gic->lr_count) - 1) & ~c->lr_used;
 	unsigned int count = 0;
 
@@ -179,8 +188,8 @@ unsigned int vgic_flush(struct vgic *gic, unsigned int cpu)
 		return 0;
 	for (; free && c->candidate_words; free &= free - 1) {
 		unsigned int lr = (unsigned int)__builtin_ctz(free);
-		unsigned int intid = candidate_best(gic, cpu);
-		struct vgic_irq *irq = irq_of(gic, cpu, intid);
+		unsigned int intid = candidate_best(gic, c);
+		struct vgic_irq *irq = irq_of(gic, c, intid);
 
 		c->lr_used |= 1u << lr;
 		if (gic->ops->inject(gic->ctx, cpu, lr, intid, irq->priority >> PRIORITY_SHIFT,
@@ -198,7 +207,7 @@ unsigned int vgic_flush(struct vgic *gic, unsigned int cpu)
 
 void vgic_lr_end(struct vgic *gic, unsigned int cpu, unsigned int lr)
 {
-	struct vgic_cpu *c = &gic->cpu[cpu];
+	struct vgic_cpu *c = cpu_of(gic, cpu);
 
 	if (lr >= gic->lr_count || !c->lr[lr])
 		return;

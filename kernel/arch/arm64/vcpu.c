@@ -64,14 +64,8 @@ void vcpu_mask_vtimer(struct vcpu *vcpu)
 		vcpu->reg[VCPU_REG_##a] = first;    \
 		vcpu->reg[VCPU_REG_##b] = second;   \
 	}
-#define LOAD_PAIR(a, sysreg_a, b, sysreg_b)           \
-	{                                             \
-		u64 first = vcpu->reg[VCPU_REG_##a];  \
-		u64 second = vcpu->reg[VCPU_REG_##b]; \
-                                                      \
-		sysreg_write(sysreg_a, first);        \
-		sysreg_write(sysreg_b, second);       \
-	}
+#define LOAD_PAIR(a, sysreg_a, b, sysreg_b) \
+	sysreg_write_pair(sysreg_a, vcpu->reg[VCPU_REG_##a], sysreg_b, vcpu->reg[VCPU_REG_##b]);
 
 static void vcpu_save(struct vcpu *vcpu)
 {

@@ -19,6 +19,12 @@
 		__asm__ volatile("msr " #reg ", %x0" : : "rZ"((u64)(value))); \
 	} while (0)
 
+/* Two at once: their values can come from memory in one load. */
+#define sysreg_write_pair(reg_a, a, reg_b, b)                         \
+	__asm__ volatile("msr " #reg_a ", %x0\n\tmsr " #reg_b ", %x1" \
+			 :                                            \
+			 : "rZ"((u64)(a)), "rZ"((u64)(b)))
+
 static inline void isb(void)
 {
 	__asm__ volatile("isb" : : : "memory");
