@@ -70,7 +70,7 @@ static unsigned int target_of(const struct vgic_irq *irq)
 
 unsigned int vgic_target(struct vgic *gic, unsigned int intid)
 {
-	return target_of(irq_of(gic, 0, intid));
+	return target_of(irq_of(gic, &gic->cpu[0], intid));
 }
 
 void vgic_irq_update(struct vgic *gic, unsigned int cpu, unsigned int intid)
