@@ -115,6 +115,8 @@ struct tcb *boot_main(pa_t image_start, pa_t image_end, u64 physical_offset, va_
 	kmap_init(boot.dtb);
 	print_always("Selkie bundled kernel: seL4 16.0.0 API, UNVERIFIED; %s%s configuration\n",
 		     CONFIG_SMP ? "smp-" : "", KERNEL_DEBUG ? "debug" : "release");
+	if (CONFIG_SMP)
+		print_always("kernel: waits for %u cores\n", CONFIG_CORE_COUNT);
 	pgtable_init();
 	asid_init();
 	gic_init();
