@@ -31,16 +31,19 @@ SELKIE_ASSERT(SELKIE_SLOT_REPLY(SELKIE_REPLY_MAX) <= SELKIE_SLOT_TCB_OF(0), "rep
 SELKIE_ASSERT(SELKIE_SLOT_TIMER(SELKIE_CPU_MAX) <= SELKIE_SLOT_VM(0, 0), "timers fit");
 SELKIE_ASSERT(SELKIE_SLOT_VM(SELKIE_VM_MAX, 0) <= 1u << SELKIE_PROCESS_CSPACE_BITS, "slots fit");
 
-#define SELKIE_PROCESS_VA 0x10000000ul	   /* struct selkie_process, read-only */
-#define SELKIE_SLOT_TABLE_VA 0x10001000ul  /* struct selkie_slot_table, read-only */
-#define SELKIE_VM_PAGE_VA 0x10003000ul	   /* user vmm: struct selkie_vm_page */
+/* All within the 2 MiB of the image, so that one table translates them. */
+#define SELKIE_PROCESS_VA 0x500000ul  /* struct selkie_process, read-only */
+#define SELKIE_SLOT_TABLE_OFFSET 0x200ul
+#define SELKIE_SLOT_TABLE_VA (SELKIE_PROCESS_VA + SELKIE_SLOT_TABLE_OFFSET) /* user vmm: struct
+									     * selkie_slot_table */
+#define SELKIE_VM_PAGE_VA 0x502000ul  /* user vmm: struct selkie_vm_page */
 /* A thread's stack and, above it in the same page, its IPC buffer; an unmapped page is below. */
-#define SELKIE_THREAD_VA(core) (0x10010000ul + 0x4000ul * (core))
+#define SELKIE_THREAD_VA(core) (0x510000ul + 0x4000ul * (core))
 #define SELKIE_THREAD_SIZE 0x1000ul
 #define SELKIE_IPC_BUFFER_SIZE 0x400ul
 #define SELKIE_IPC_BUFFER_VA(core) (SELKIE_THREAD_VA(core) + SELKIE_THREAD_SIZE - SELKIE_IPC_BUFFER_SIZE)
 #define SELKIE_STACK_TOP(core) SELKIE_IPC_BUFFER_VA(core)
-#define SELKIE_CONNECTOR_VA 0x10020000ul   /* service vmm: info page, CPU pages (as in the BAR) */
+#define SELKIE_CONNECTOR_VA 0x520000ul   /* service vmm: info page, CPU pages (as in the BAR) */
 
 enum selkie_role { SELKIE_ROLE_USER = 1, SELKIE_ROLE_SERVICE = 2 };
 
@@ -66,7 +69,7 @@ struct selkie_process {
 	uint64_t irq_allowed[16]; /* INTIDs the service VM may bind */
 };
 
-SELKIE_ASSERT(sizeof(struct selkie_process) <= 4096, "the process page is one page");
+SELKIE_ASSERT(sizeof(struct selkie_process) <= SELKIE_SLOT_TABLE_OFFSET, "the slot table is behind");
 
 struct selkie_slot {
 	uint64_t ipa;
@@ -81,4 +84,4 @@ struct selkie_slot_table {
 	struct selkie_slot slot[SELKIE_SLOT_MAX];
 };
 
-SELKIE_ASSERT(sizeof(struct selkie_slot_table) <= 4096, "the slot table is one page");
+SELKIE_ASSERT(SELKIE_SLOT_TABLE_OFFSET + sizeof(struct selkie_slot_table) <= 4096, "both are one page");

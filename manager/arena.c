@@ -15,20 +15,22 @@ void arena_init(struct arena *arena, struct memory *memory, struct slots *slots,
 	memset(arena, 0, sizeof(*arena));
 	arena->memory = memory;
 	arena->slots = slots;
-	arena->chunk_bits = chunk_bits;
+	arena->large.bits = chunk_bits;
+	arena->small.bits = PAGE_BITS;
 }
 
-int arena_grow(struct arena *arena)
+static int arena_grow(struct arena *arena, struct arena_part *part)
 {
 	cap_t chunk;
 
 	if (arena->chunk_count == ARENA_CHUNK_MAX)
 		return -ENOMEM;
-	chunk = memory_take(arena->memory, arena->chunk_bits);
+	chunk = memory_take(arena->memory, part->bits);
 	if (chunk == CAP_NONE)
 		return -ENOMEM;
 	arena->chunk[arena->chunk_count++] = chunk;
-	arena->used = 0;
+	part->chunk = chunk;
+	part->used = 0;
 	return 0;
 }
 
@@ -46,25 +48,23 @@ cap_t arena_slot(struct arena *arena)
 cap_t arena_make(struct arena *arena, enum cap_type type, unsigned int bits, pa_t *base)
 {
 	uint64_t size = 1ull << cap_size_bits(type, bits);
-	uint64_t at = (arena->used + size - 1) & ~(size - 1);
-	cap_t cap, chunk;
+	struct arena_part *part = size < PAGE_SIZE ? &arena->small : &arena->large;
+	uint64_t at = (part->used + size - 1) & ~(size - 1);
+	cap_t cap;
 
-	if (size > 1ull << arena->chunk_bits)
+	if (size > 1ull << part->bits)
 		return CAP_NONE;
-	if (!arena->chunk_count || at + size > 1ull << arena->chunk_bits) {
-		if (arena_grow(arena))
+	if (part->chunk == CAP_NONE || at + size > 1ull << part->bits) {
+		if (arena_grow(arena, part))
 			return CAP_NONE;
 		at = 0;
 	}
 	cap = arena_slot(arena);
-	if (cap == CAP_NONE)
+	if (cap == CAP_NONE || cap_retype(part->chunk, type, bits, cap))
 		return CAP_NONE;
-	chunk = arena->chunk[arena->chunk_count - 1];
-	if (cap_retype(chunk, type, bits, cap))
-		return CAP_NONE;
-	arena->used = at + size;
+	part->used = at + size;
 	if (base)
-		*base = buddy_base(&arena->memory->buddy, chunk) + at;
+		*base = buddy_base(&arena->memory->buddy, part->chunk) + at;
 	return cap;
 }
 
@@ -82,5 +82,6 @@ void arena_destroy(struct arena *arena)
 	}
 	while (arena->chunk_count)
 		buddy_give(&arena->memory->buddy, arena->chunk[--arena->chunk_count]);
-	arena->used = 0;
+	arena->large.chunk = CAP_NONE;
+	arena->small.chunk = CAP_NONE;
 }

@@ -10,16 +10,20 @@
 
 #include "memory.h"
 
-#define ARENA_CHUNK_MAX 64u
+#define ARENA_CHUNK_MAX 256u
 
 struct arena {
 	struct memory *memory;
 	struct slots *slots; /* memory's, or a reserve of the owner's own */
 	cap_t chunk[ARENA_CHUNK_MAX];
 	unsigned int chunk_count;
-	unsigned int chunk_bits; /* size of each */
-	uint64_t used;		 /* bytes of the last chunk */
-	cap_t first;		 /* list of slots */
+	/* What is being cut: objects smaller than a page come from chunks of one page. */
+	struct arena_part {
+		unsigned int bits; /* size of a chunk */
+		cap_t chunk;	   /* CAP_NONE: none yet */
+		uint64_t used;	   /* bytes of it */
+	} large, small;
+	cap_t first; /* list of slots */
 };
 
 void arena_init(struct arena *arena, struct memory *memory, struct slots *slots,
@@ -30,8 +34,5 @@ cap_t arena_make(struct arena *arena, enum cap_type type, unsigned int bits, pa_
 
 /* An empty slot that lives as long as the arena, for a copy of some cap. CAP_NONE: none left. */
 cap_t arena_slot(struct arena *arena);
-
-/* Makes room in advance, so that the next bytes need no more memory. 0 or -ENOMEM. */
-int arena_grow(struct arena *arena);
 
 void arena_destroy(struct arena *arena);

@@ -137,7 +137,7 @@ cap_t device_frame(struct manager *manager, pa_t base);
 /* window.c: the manager's own address space. */
 #define WINDOW_UART	      0u
 #define WINDOW_SCRATCH	      1u
-#define WINDOW_SLOT_TABLE(vm) (16u + (vm))
+#define WINDOW_PROCESS(vm) (16u + (vm))
 void *window_map(struct manager *manager, unsigned int page, cap_t frame, unsigned int flags);
 /* 2 MiB frames at the place that belongs to their physical address. */
 void *window_map_large(struct manager *manager, pa_t offset, cap_t frame);

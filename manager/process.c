@@ -80,6 +80,8 @@ int process_load(struct manager *manager)
 	for (unsigned int s = 0; s < process_image.segment_count; s++) {
 		const struct elf_segment *segment = &process_image.segment[s];
 
+		if (segment->vaddr + segment->mem_size > SELKIE_PROCESS_VA)
+			return -ENOSPC;
 		if (segment->flags & ELF_SEGMENT_WRITE)
 			continue;
 		for (uint64_t i = 0; i < process_page_count(segment); i++) {
@@ -132,23 +134,21 @@ static int process_map_image(struct manager *manager, struct arena *arena, struc
 	return err;
 }
 
-/* Process page and slot table. */
-static int process_map_pages(struct manager *manager, struct arena *arena, struct process *process,
-			     const struct selkie_process *info)
+/* The process page, in which the manager goes on writing the slot table. */
+static int process_map_info(struct manager *manager, struct arena *arena, struct process *process,
+			    const struct selkie_process *info)
 {
-	cap_t frame = process_page(manager, arena, 0, info, sizeof(*info));
+	cap_t frame = arena_make(arena, CAP_PAGE, 0, NULL);
+	char *window;
 
-	if (frame == CAP_NONE || object_map(arena, frame, process->vspace, SELKIE_PROCESS_VA, 0))
-		return -ENOMEM;
-	if (info->role != SELKIE_ROLE_USER)
-		return 0;
-	frame = arena_make(arena, CAP_PAGE, 0, NULL);
 	if (frame == CAP_NONE)
 		return -ENOMEM;
-	process->slot_table =
-		window_map(manager, WINDOW_SLOT_TABLE(info->vm), frame, CAP_MAP_WRITE);
-	return process->slot_table ? process_share(arena, process, frame, SELKIE_SLOT_TABLE_VA, 0)
-				   : -ENOMEM;
+	window = window_map(manager, WINDOW_PROCESS(info->vm), frame, CAP_MAP_WRITE);
+	if (!window)
+		return -ENOMEM;
+	memcpy(window, info, sizeof(*info));
+	process->slot_table = (void *)(window + SELKIE_SLOT_TABLE_OFFSET);
+	return process_share(arena, process, frame, SELKIE_PROCESS_VA, 0);
 }
 
 static int process_fill_cspace(struct manager *manager, struct arena *arena,
@@ -217,14 +217,14 @@ int process_create(struct manager *manager, struct arena *arena, struct process 
 	process->cspace.cnode = arena_make(arena, CAP_CNODE, process->cspace.bits, NULL);
 	if (!process->vspace || !process->cspace.cnode)
 		return -ENOMEM;
-	err = process_map_image(manager, arena, process);
-	err = err ? err : process_map_pages(manager, arena, process, info);
-	err = err ? err : process_fill_cspace(manager, arena, process, info);
+	/* TCBs beside the CNode of their size, small objects after them: little room is lost. */
 	fault = object_mint(arena, manager->endpoint, OBJECT_CAN_FAULT,
 			    SELKIE_BADGE_MGR_VMM_FAULT(info->vm));
+	err = process_map_image(manager, arena, process);
 	for (unsigned int core = 0; !err && core < info->core_count; core++)
 		err = process_create_thread(manager, arena, process, core, fault);
-	return err;
+	err = err ? err : process_map_info(manager, arena, process, info);
+	return err ? err : process_fill_cspace(manager, arena, process, info);
 }
 
 int process_start(const struct process *process, unsigned int core)
@@ -266,12 +266,11 @@ int vcpu_create(struct manager *manager, struct arena *arena, struct process *pr
 		const struct object_thread *template)
 {
 	struct object_thread thread = *template;
-	cap_t object;
+	cap_t object = arena_make(arena, CAP_VCPU, 0, NULL);
 	int err;
 
-	thread.tcb = arena_make(arena, CAP_TCB, 0, NULL);
-	object = arena_make(arena, CAP_VCPU, 0, NULL);
 	thread.sched_context = object_sched_context(arena, manager->sched_control + core);
+	thread.tcb = arena_make(arena, CAP_TCB, 0, NULL);
 	thread.fault = object_mint(arena, process->thread[core].endpoint, OBJECT_CAN_FAULT,
 				   SELKIE_BADGE_FAULT(index));
 	if (!thread.tcb || !object || !thread.sched_context || !thread.fault)

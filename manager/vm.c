@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VM_ARENA_BITS	     14u
+#define VM_ARENA_BITS	     13u
 #define VM_MEMORY_MIN	     (256ull << 10) /* what must be free for another VM */
 #define VM_IPA_BITS_MIN	     32u
 #define VM_GUEST_CSPACE_BITS 1u
@@ -127,11 +127,11 @@ static int vm_build(struct manager *manager, struct vm *vm)
 	if (vspace == CAP_NONE)
 		return -ENOMEM;
 	stage2_init(&vm->stage2, vspace, &vm->arena, NULL, &manager->tables);
+	err = process_create(manager, &vm->arena, &vm->process, &info);
 	vm->guest_cspace.bits = VM_GUEST_CSPACE_BITS;
 	vm->guest_cspace.cnode = arena_make(&vm->arena, CAP_CNODE, VM_GUEST_CSPACE_BITS, NULL);
-	if (vm->guest_cspace.cnode == CAP_NONE)
-		return -ENOMEM;
-	err = process_create(manager, &vm->arena, &vm->process, &info);
+	if (!err && vm->guest_cspace.cnode == CAP_NONE)
+		err = -ENOMEM;
 	err = err ? err : vm_create_page(manager, vm);
 	for (unsigned int core = 0; !err && core < manager->core_count; core++)
 		err = process_start_passive(&vm->process, core);

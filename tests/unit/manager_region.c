@@ -45,7 +45,6 @@ static void start(void)
 	}
 	stage2_pool_init(&pool, tables, TABLES);
 	arena_init(&service_arena, &memory, &reserve, 16);
-	arena_grow(&service_arena);
 	stage2_init(&service, VSPACE_SERVICE, &service_arena, &memory, &pool);
 	/* The level-2 table of the pool stays: make it before anything is counted. */
 	CHECK_EQ(stage2_map(&service, 1, POOL + 1, LARGE_BITS, 0), -EINVAL);
