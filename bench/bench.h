@@ -36,6 +36,7 @@ enum row {
 	ROW_WFI,
 	ROW_COMPUTE,
 	ROW_CREATE,
+	ROW_MEMORY,
 	ROW_COUNT
 };
 #endif

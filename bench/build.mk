@@ -26,15 +26,21 @@ $(O)/bench/load: bench/load.c
 
 all: $(O)/bench/micro $(O)/bench/load
 
-# make bench [ROWS=doorbell,hvc] [KERNEL=...]; make bench-check compares with the committed table.
+# make bench [ROWS=doorbell,hvc] [KERNEL=...] [CORES=2]; make bench-check compares with the committed table.
 BENCH_FILES := $(O)/bench/micro $(O)/bench/load $(O)/image/service.img $(O)/image/service.initrd $(O)/image/Image \
 	$(O)/loader/loader.img $(N)/selkie.archive
 BENCH_ROWS = $(if $(ROWS),--rows $(ROWS))
 
+BENCH_GENUINE = $(if $(filter $(N)/kernel/kernel.elf,$(KERNEL)),,--kernel "$(notdir $(KERNEL))")
+
 .PHONY: bench bench-check
+ifeq ($(CORES),1)
 bench: $(BENCH_FILES)
-	@$(PYTHON) bench/bench.py $(BENCH_ROWS) $(if $(filter $(N)/kernel/kernel.elf,$(KERNEL)),, \
-		--genuine --kernel "$(notdir $(KERNEL))" --out $(O)/bench/genuine)
+	@$(PYTHON) bench/bench.py $(BENCH_ROWS) $(if $(BENCH_GENUINE),$(BENCH_GENUINE) --genuine --out $(O)/bench/genuine)
+else
+bench: $(BENCH_FILES)
+	@$(PYTHON) bench/pair.py $(BENCH_ROWS) $(if $(BENCH_GENUINE),$(BENCH_GENUINE) --out $(N)/bench/genuine)
+endif
 
 bench-check: $(BENCH_FILES)
 	@$(PYTHON) bench/bench.py $(BENCH_ROWS) --check bench/baseline.csv

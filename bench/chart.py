@@ -21,14 +21,15 @@ def draw(results, goal_key, kernel_name):
         y = TOP + ROW * index
         parts.append(f'<text x="{LEFT - 10}" y="{y + 17}" text-anchor="end">{escape(result["title"])}</text>')
         value = result["ratio"]
-        if value is None:
-            parts.append(f'<text x="{LEFT + 6}" y="{y + 17}" fill="#b03a2e">failed</text>')
-            continue
         colour = "#b03a2e" if result["met"] is False else "#3d7a57"
+        if value is None:
+            figure = "failed" if result["selkie"] is None else f"{result['selkie']:.0f} {result['unit']}"
+            parts.append(f'<text x="{LEFT + 6}" y="{y + 17}" fill="{colour}">{figure}</text>')
+            continue
         length = min(value, MOST) * SCALE
         parts.append(f'<rect x="{LEFT}" y="{y + 4}" width="{length:.1f}" height="18" fill="{colour}"/>')
         parts.append(f'<text x="{LEFT + length + 6:.1f}" y="{y + 17}">{value:.2f}</text>')
-        if result[goal_key] and result["unit"] != "count":
+        if result[goal_key] and result["unit"] not in ("count", "KiB"):
             x = LEFT + float(result[goal_key]) * SCALE
             parts.append(f'<path d="M{x:.1f} {y}v26" stroke="#16212e" stroke-width="2.5"/>')
     x = LEFT + SCALE

@@ -59,7 +59,8 @@ rows:
 	.word	row_ipi - rows
 	.word	row_wfi - rows
 	.word	row_compute - rows
-	.word	row_first - rows
+	.word	row_first - rows	// ROW_CREATE
+	.word	row_first - rows	// ROW_MEMORY
 
 	// Brackets of a batch: x23 = operations left, x24 = start.
 	.macro	batch_begin

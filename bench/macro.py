@@ -8,10 +8,13 @@ there, so nothing is waited for but work; the idle share of the service VM's CPU
 Each row runs with few operations, then with many. The difference is what counts, so that starting a
 program and talking to the guest's console cost nothing.
 """
+import os
 import re
 import statistics
+import subprocess
 
-from guests import GUEST_DIR, SERVICE_ADDRESS, Guest
+import systems
+from guests import GUEST_DIR, SERVICE_ADDRESS, Guest, plain_command
 
 HOST = SERVICE_ADDRESS["tap"]
 MIB = 1 << 20
@@ -28,7 +31,7 @@ LOADS = {
 EXITS = "-exits"  # the row of a load's exits is named like the load, with this behind it
 REPEATS = 3
 INSTRUCTIONS_PER_NS = 1  # -icount shift=0
-INSTRUCTIONS_PER_TICK = 16
+INSTRUCTIONS_PER_TICK = NS_PER_TICK = 16
 # Selkie's counters of what made the guest leave its VM (abi/vmpage.h); the others count other things.
 SELKIE_EXITS = "mmio ioevent gic hvc wfi populate maintenance timer interrupt sysreg abort".split()
 
@@ -49,13 +52,35 @@ def idle_ns(text):
     return sum(int(ns) for ns in re.findall(r"idle_sleeptime *: (\d+)", text))
 
 
-def start_guest(vm):
+def tools_disk():
+    """A small disk that carries the benchmarks' programs into the service VM, as arguments of QEMU's."""
+    disk = f"{systems.BUILD}/bench/tools.img"
+    folder = f"{systems.BUILD}/bench/tools"
+    os.makedirs(folder, exist_ok=True)
+    subprocess.run(["cp", f"{systems.BUILD}/bench/micro", f"{systems.BUILD}/bench/load", folder], check=True)
+    subprocess.run(["rm", "-f", disk], check=True)
+    subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-d", folder, disk, "8M"], check=True,
+                   stdout=subprocess.DEVNULL)
+    return ["-drive", f"if=none,id=tools,file={disk},format=raw,readonly=on",
+            "-device", "virtio-blk-pci,drive=tools"]
+
+
+def mount_tools(vm):
+    vm.cmd("mkdir -p /run/bench; for d in /dev/vd[ab]; do "
+           "mount -o ro $d /run/bench 2>/dev/null && [ -x /run/bench/micro ] && break; "
+           "umount /run/bench 2>/dev/null; done; test -x /run/bench/micro")
+
+
+def start_guest(vm, vcpus=1):
     """A guest that has settled, with load.c in it and its peer outside."""
     vm.cmd(f"cat {GUEST_DIR}/* > /dev/null; cp /run/bench/load /srv/www/; tap-up; "
            "/run/bench/load peer > /run/peer.out 2>&1 &", timeout=300)
     guest = Guest(vm, "bench")
     guest.fresh_disk()
-    guest.start(net="tap")
+    command = plain_command(guest.disk, f"socket,path={guest.console},server=on,wait=off",
+                            f"unix:{guest.monitor},server=on,wait=off", "tap", "console=hvc0 quiet")
+    command[command.index("-smp") + 1] = str(vcpus)
+    guest.start(command=command)
     guest.wait_up(timeout=900)
     guest.sh("dmesg -n 1; net-up", timeout=300)
     guest.sh(f"wget -q -O /tmp/load http://{HOST}/load && chmod +x /tmp/load", timeout=300)
@@ -84,6 +109,12 @@ def measure_load(guest, load, few, many, per):
     instructions = (second.ticks - first.ticks) * INSTRUCTIONS_PER_TICK
     idle = (second.idle_ns - first.idle_ns) * INSTRUCTIONS_PER_NS / instructions
     return instructions / units, (second.exits - first.exits) / units, max(idle, 0)
+
+
+def time_load(guest, load, few, many, per):
+    """Nanoseconds per unit by the guest's clock: for systems without -icount, where that is real time."""
+    ticks = Sample(guest, load, many).ticks - Sample(guest, load, few).ticks
+    return ticks * NS_PER_TICK * per / (many - few)
 
 
 def is_macro(name):

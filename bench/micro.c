@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The micro rows: how many instructions one operation of a guest costs, from the guest's own counter.
+ * The micro rows: how many instructions one operation of a guest costs, from the guest's own
+ * counter.
  *
- * usage: micro [row ...]; prints "row,operations,ticks" once per batch, ticks of CNTVCT for the whole
- * batch. Under the emulator's -icount shift=0 a 62.5 MHz tick is 16 instructions; bench/bench.py does
- * that arithmetic. The first batch of a row warms it up and is not printed.
+ * usage: micro [row ...]; prints "row,operations,ticks" once per batch, ticks of CNTVCT for the
+ * whole batch. Under the emulator's -icount shift=0 a 62.5 MHz tick is 16 instructions;
+ * bench/bench.py does that arithmetic. The first batch of a row warms it up and is not printed. The
+ * row "memory" prints bytes in place of ticks, and VMs in place of operations.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -16,23 +18,25 @@
 #include "bench.h"
 #include "kvm.h"
 
-#define BATCHES 5
+#define BATCHES	 5
+#define ACCOUNTS "/sys/kernel/debug/selkie/memory"
 
 static const struct {
 	const char *name;
 	int vcpu_count;
 	int operations;
 } rows[ROW_COUNT] = {
-	[ROW_HVC] = { "hvc", 1, 400 },
-	[ROW_GIC] = { "gic-read", 1, 400 },
-	[ROW_DOORBELL] = { "doorbell", 1, 400 },
-	[ROW_MMIO] = { "mmio-read", 1, 400 },
-	[ROW_LOOP] = { "doorbell-irqfd-loop", 1, 200 },
-	[ROW_TIMER] = { "timer", 1, 200 },
-	[ROW_IPI] = { "ipi", 2, 100 },
-	[ROW_WFI] = { "wfi-irqfd", 1, 200 },
-	[ROW_COMPUTE] = { "compute", 1, 1000 },
-	[ROW_CREATE] = { "create", 1, 1 },
+	[ROW_HVC] = {"hvc", 1, 400},
+	[ROW_GIC] = {"gic-read", 1, 400},
+	[ROW_DOORBELL] = {"doorbell", 1, 400},
+	[ROW_MMIO] = {"mmio-read", 1, 400},
+	[ROW_LOOP] = {"doorbell-irqfd-loop", 1, 200},
+	[ROW_TIMER] = {"timer", 1, 200},
+	[ROW_IPI] = {"ipi", 2, 100},
+	[ROW_WFI] = {"wfi-irqfd", 1, 200},
+	[ROW_COMPUTE] = {"compute", 1, 1000},
+	[ROW_CREATE] = {"create", 1, 1},
+	[ROW_MEMORY] = {"memory", 1, 16}, /* VMs, not operations */
 };
 
 static uint64_t counter(void)
@@ -105,7 +109,46 @@ static void row_create(void)
 	}
 }
 
-/* An eventfd may join writes that nobody looked at in between, but not lose the last or invent one. */
+/* The number behind a word at the start of a line. */
+static uint64_t file_number(const char *path, const char *word)
+{
+	FILE *file = fopen(path, "r");
+	unsigned long long value = 0;
+	char line[256];
+
+	if (!file)
+		die("%s is not there", path);
+	while (fgets(line, sizeof(line), file)) {
+		if (strncmp(line, word, strlen(word)) == 0)
+			sscanf(line + strlen(word), "%llu", &value);
+	}
+	fclose(file);
+	return value;
+}
+
+/* What VMs that have run take beyond their RAM, by the books of Selkie's manager: exact. */
+static void row_memory(void)
+{
+	static struct vm vm[16];
+	int count = rows[ROW_MEMORY].operations;
+
+	for (int batch = 0; batch < BATCHES; batch++) {
+		uint64_t before = file_number(ACCOUNTS, "free_bytes ");
+
+		for (int i = 0; i < count; i++) {
+			vm_create(&vm[i], 1, ROW_MEMORY, 1);
+			batch_run(&vm[i]);
+		}
+		printf("memory,%d,%lld\n", count,
+		       (long long)(before - file_number(ACCOUNTS, "free_bytes ") -
+				   (uint64_t)count * GUEST_RAM_SIZE));
+		for (int i = 0; i < count; i++)
+			vm_destroy(&vm[i]);
+	}
+}
+
+/* An eventfd may join writes that nobody looked at in between, but not lose the last or invent one.
+ */
 static void doorbell_check(int eventfd, uint64_t writes)
 {
 	uint64_t rung = 0;
@@ -153,6 +196,8 @@ static void row_fork(enum row row)
 	if (pid == 0) {
 		if (row == ROW_CREATE)
 			row_create();
+		else if (row == ROW_MEMORY)
+			row_memory();
 		else
 			row_run(row);
 		fflush(stdout);

@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tests", "system"))
 
 import systems  # noqa: E402  (found through the path above)
-from bench import tools_disk  # noqa: E402
+import macro  # noqa: E402
 
 GUEST = range(0x40000000, 0x40200000)
 TRACE = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
@@ -89,9 +89,7 @@ class Monitor:
 
 def record(vm, monitor, row, log, instructions):
     """Run the row for long enough, and log that many instructions in the middle of it."""
-    vm.cmd("mkdir -p /run/bench; for d in /dev/vd[ab]; do "
-           "mount -o ro $d /run/bench 2>/dev/null && [ -x /run/bench/micro ] && break; "
-           "umount /run/bench 2>/dev/null; done; test -x /run/bench/micro")
+    macro.mount_tools(vm)
     vm.cmd(f"(while :; do /run/bench/micro {row}; done) > /run/out 2>&1 &")
     vm.cmd(f"while ! grep -q {row}, /run/out; do sleep 0.05; done", timeout=900)
     monitor.log("exec,nochain")
@@ -160,9 +158,7 @@ def main():
     log, qmp = f"{systems.BUILD}/bench/profile.log", f"{systems.BUILD}/bench/profile.qmp"
     label = {"gic-read": "gic", "mmio-read": "mmio", "doorbell-irqfd-loop": "loop",
              "wfi-irqfd": "wfi"}.get(args.row, args.row)
-    extra = ["-drive", f"if=none,id=tools,file={tools_disk()},format=raw,readonly=on",
-             "-device", "virtio-blk-pci,drive=tools",
-             "-D", log, "-qmp", f"unix:{qmp},server=on,wait=off"]
+    extra = macro.tools_disk() + ["-D", log, "-qmp", f"unix:{qmp},server=on,wait=off"]
     open(log, "w", encoding="utf-8").close()
     with systems.boot(args.system, icount=True, extra_qemu=extra, archive=args.archive,
                       boot_timeout=1200) as vm:
