@@ -32,14 +32,19 @@ struct echo {
 static struct echo echo;
 static const char *file;
 
+/* A reader sees the line before or this one, never a part. */
 static void progress_write(uint64_t done, const char *error)
 {
-	FILE *out = fopen(file, "w");
+	char draft[256];
+	FILE *out;
 
+	snprintf(draft, sizeof(draft), "%s.new", file);
+	out = fopen(draft, "w");
 	if (!out)
 		return;
 	fprintf(out, "events %llu error %s\n", (unsigned long long)done, error);
-	fclose(out);
+	if (fclose(out) == 0)
+		rename(draft, file);
 }
 
 static void *echo_thread(void *unused)

@@ -50,16 +50,21 @@ static _Atomic uint64_t counts[COUNT_MAX];
 static _Atomic int64_t latest_ns; /* by how much a timer was late at the most */
 static const char *device, *host, *file;
 
+/* A reader sees the line before or this one, never a part. */
 static void progress_write(const char *error)
 {
-	FILE *out = fopen(file, "w");
+	char draft[256];
+	FILE *out;
 
+	snprintf(draft, sizeof(draft), "%s.new", file);
+	out = fopen(draft, "w");
 	if (!out)
 		return;
 	for (int i = 0; i < COUNT_MAX; i++)
 		fprintf(out, "%s %llu ", count_names[i], (unsigned long long)counts[i]);
 	fprintf(out, "late_ms %lld error %s\n", (long long)latest_ns / 1000000, error);
-	fclose(out);
+	if (fclose(out) == 0)
+		rename(draft, file);
 }
 
 static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *format, ...)
