@@ -4,8 +4,9 @@
  *
  * Two interrupt sources set bits for a VM whose one vCPU thread is inside RUN, on its way there, or
  * asleep, and sometimes lower a line, which wakes nobody; the guest sets ioeventfd bits. Whenever
- * nothing can move any more, every bit must have been taken, but that of a lowered line. Promela is sequentially consistent; with -DREORDER each side's store and the load behind it
- * change places, as they could without the barrier there, and the search must then find a lost bit.
+ * nothing can move any more, every bit must have been taken, but that of a lowered line. Promela is
+ * sequentially consistent; with -DREORDER each side's store and the load behind it change places, as
+ * they could without the barrier there, and the search must then find a lost bit.
  *
  *   irq_announce()      kmod/irq.c     bits, irq_any
  *   irq_wake()          kmod/irq.c     wakes the thread, looks at vcpu->cpu (running here), KICK

@@ -13,7 +13,7 @@
  *   user_signal()                vmm/user.c   KICK
  *   run_enter(), run_wait()      kmod/run.c   kicked, running, sleep
  *   vm_scan()                    kmod/vm.c    wake bits
- *   irq_post()                   kmod/irq.c   irq_any, sleepers, kick
+ *   irq_announce(), irq_wake()   kmod/irq.c   irq_any, the vCPU's thread, its core's kick
  */
 
 #define SENDS 2 /* interrupts that each vCPU sends */
@@ -200,24 +200,22 @@ end_interrupt:
 active proctype post()
 {
 	byte left = POSTS;
+	byte v;
 
 	do
 	:: left == 0 -> break
 	:: else ->
 		left--;
 		if
-		:: posted[0] = 1
-		:: posted[1] = 1
+		:: v = 0
+		:: v = 1
 		fi;
+		posted[v] = 1;
 		irq_any = 1;
-		asleep[0] = 0;
-		asleep[1] = 0;
+		asleep[v] = 0;
 		if
-		:: running[0] -> kick[0] = 1
-		:: else -> if
-			:: running[1] -> kick[1] = 1
-			:: else
-			fi
+		:: running[v] -> kick[v] = 1
+		:: else
 		fi
 	od
 }
