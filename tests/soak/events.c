@@ -20,8 +20,8 @@
 #include "bench.h"
 #include "kvm.h"
 
-#define OPERATIONS 500
-#define PAUSE_US   50000 /* between batches: the guests beside this one need the CPU, too */
+#define OPERATIONS 100
+#define PAUSE_US   10000 /* between batches: the guests beside this one need the CPU, too */
 
 struct echo {
 	int doorbell;

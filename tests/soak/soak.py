@@ -26,7 +26,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import systems  # noqa: E402  (found through the path above)
 from guests import SERVICE_ADDRESS, Guest, plain_command  # noqa: E402
 
-PATIENCE = 240  # seconds of the real machine, which others may be using, too
+PATIENCE = 600  # seconds of the real machine, which others may be using, too
 POLL = 10
 REPORT = 60  # a line of figures as often as that
 EVENTS = ("wfi", "ipi")
@@ -161,9 +161,11 @@ class Soak:
     def diagnose(self):
         """What every part knows, into a file; what does not answer is left out."""
         commands = ["dmesg | tail -40", "cat /run/*.out", "cat /proc/interrupts",
-                    "cat /sys/kernel/debug/selkie/* || cat /sys/kernel/debug/kvm/*/* | head -200",
-                    "for t in /proc/[0-9]*/task/*; do [ -s $t/cmdline ] && echo $t $(cat $t/comm $t/wchan $t/stat) "
-                    "&& cat $t/stack; done"]
+                    "cat /run/events.* /sys/kernel/debug/selkie/*",
+                    "for t in /proc/[0-9]*/task/*; do grep -qE 'qemu|CPU|events|vhost' $t/comm && "
+                    "echo $t $(cat $t/comm $t/wchan $t/stat) && cat $t/stack; done",
+                    # Once more: what only crawls has moved on.
+                    "sleep 30; cat /run/events.* /sys/kernel/debug/selkie/vms"]
         commands += [f"console-run -t 20 -m {guest.monitor} 'info registers -a'" for guest in self.guests.values()]
         commands += [f"console-run -t 20 {guest.console} 'cat /run/work /proc/interrupts; dmesg | tail -30'"
                      for guest in self.guests.values()]
@@ -171,7 +173,7 @@ class Soak:
         with open(path, "w", encoding="utf-8") as out:
             for command in commands:
                 try:
-                    out.write(f"== {command}\n{self.vm.run(command, timeout=60)[1]}\n")
+                    out.write(f"== {command}\n{self.vm.run(command, timeout=180)[1]}\n")
                 except (systems.SystemFailed, pexpect.ExceptionPexpect) as reason:
                     out.write(f"== {command}\nno answer: {str(reason)[:200]}\n")
                     break
