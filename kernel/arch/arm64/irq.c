@@ -31,12 +31,13 @@ u32 plat_irq_timer(void)
 
 bool plat_irq_is_reserved(u32 irq)
 {
-	return irq == PLAT_IRQ_MAINTENANCE || irq == PLAT_IRQ_VTIMER;
+	return irq == PLAT_IRQ_MAINTENANCE || irq == PLAT_IRQ_VTIMER ||
+	       (CONFIG_SMP && irq == GIC_SGI_REMOTE);
 }
 
 bool plat_irq_is_kick(u32 irq)
 {
-	return CONFIG_SMP && (irq == GIC_SGI_REMOTE || irq == GIC_SGI_RESCHEDULE);
+	return CONFIG_SMP && irq == GIC_SGI_RESCHEDULE;
 }
 
 u32 arch_irq_get_active(void)
@@ -97,6 +98,11 @@ void arch_irq_set_trigger(u32 line, bool edge)
  */
 bool arch_irq_reserved(u32 irq, struct tcb *current)
 {
+	if (CONFIG_SMP && irq == GIC_SGI_REMOTE) {
+		/* A remote call has been served before the lock was had. */
+		vgic_take_posted();
+		return false;
+	}
 	if (!this_arch()->active && irq == PLAT_IRQ_MAINTENANCE)
 		vgic_silence();
 	if (!this_arch()->active || !sched_is_schedulable(current) || current->in_ready_queue)

@@ -25,9 +25,8 @@
 
 enum remote_op {
 	REMOTE_PARK,
-	REMOTE_INJECT, /* list register, value */
-	REMOTE_MASK,   /* irq, masked */
-	REMOTE_EDGE,   /* irq, edge */
+	REMOTE_MASK, /* irq, masked */
+	REMOTE_EDGE, /* irq, edge */
 };
 
 static struct {
@@ -89,9 +88,6 @@ static bool serve(struct core *core)
 	switch (op) {
 	case REMOTE_PARK:
 		park(core);
-		break;
-	case REMOTE_INJECT:
-		gich_write(GICH_LR(arg0), arg1);
 		break;
 	case REMOTE_MASK:
 		if (arg1)
@@ -198,9 +194,9 @@ void smp_set_edge(u32 core, u32 irq, bool edge)
 	call(core_at(core), REMOTE_EDGE, irq, edge);
 }
 
-void smp_inject(struct core *core, u32 index, u32 lr)
+void smp_call_in(const struct core *core)
 {
-	call(core, REMOTE_INJECT, index, lr);
+	gic_send_sgi(GIC_SGI_REMOTE, arch_of(core)->gic_target);
 }
 
 /* A VCPU is loaded, if at all, in the core of its thread: migration brings it home. */

@@ -27,6 +27,8 @@ void vcpu_init_core(void)
 	this_arch()->vtimer_masked = true;
 	gic_mask(PLAT_IRQ_VTIMER);
 	gic_unmask(PLAT_IRQ_MAINTENANCE);
+	if (CONFIG_SMP)
+		gic_unmask(GIC_SGI_REMOTE);
 	isb();
 }
 

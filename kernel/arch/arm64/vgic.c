@@ -27,8 +27,39 @@ void vgic_init_core(void)
 	gich_write(GICH_HCR, GICH_HCR_EN);
 }
 
+/*
+ * What other cores have injected into the VCPU that is loaded here: the values are in memory, the
+ * registers can be written from here only. An interrupt brings us here before the guest goes on.
+ */
+void vgic_take_posted(void)
+{
+#if CONFIG_SMP
+	struct vcpu *vcpu = this_arch()->vcpu;
+
+	if (!vcpu)
+		return;
+	for (u64 left = vcpu->lr_posted; left; left &= left - 1)
+		gich_write(GICH_LR(first_bit(left)), vcpu->lr[first_bit(left)]);
+	vcpu->lr_posted = 0;
+#endif
+}
+
+/* vcpu is not loaded in this core. */
+static void inject_elsewhere(struct vcpu *vcpu, u32 index, u32 lr)
+{
+	vcpu->lr[index] = lr;
+#if CONFIG_SMP
+	if (!vcpu->tcb || vcpu != arch_of(core_of(vcpu->tcb))->vcpu)
+		return;
+	if (!vcpu->lr_posted)
+		smp_call_in(core_of(vcpu->tcb));
+	vcpu->lr_posted |= BIT(index);
+#endif
+}
+
 void vgic_save(struct vcpu *vcpu)
 {
+	vgic_take_posted();
 	vcpu->vmcr = gich_read(GICH_VMCR);
 	vcpu->apr = gich_read(GICH_APR);
 	for (u64 left = vcpu->lr_used; left; left &= left - 1) {
@@ -58,12 +89,12 @@ void vgic_load(const struct vcpu *vcpu, u64 previous_used)
 void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr)
 {
 	vcpu->lr_used |= BIT(index);
-	if (vcpu == this_arch()->vcpu)
-		gich_write(GICH_LR(index), lr);
-	else if (CONFIG_SMP && vcpu->tcb && vcpu == arch_of(core_of(vcpu->tcb))->vcpu)
-		smp_inject(core_of(vcpu->tcb), index, lr);
-	else
-		vcpu->lr[index] = lr;
+	if (unlikely(vcpu != this_arch()->vcpu)) {
+		inject_elsewhere(vcpu, index, lr);
+		return;
+	}
+	vgic_take_posted();
+	gich_write(GICH_LR(index), lr);
 }
 
 /*
@@ -89,6 +120,7 @@ void vgic_maintenance(struct tcb *current)
 	u64 ended;
 	u32 index;
 
+	vgic_take_posted();
 	if (!(gich_read(GICH_MISR) & GICH_MISR_EOI)) {
 		fault_set(current, FAULT_VGIC_MAINTENANCE, 0, false, 0);
 		return;

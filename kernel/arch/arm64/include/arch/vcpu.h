@@ -48,6 +48,9 @@ struct vcpu {
 	u64 lr_used;		 /* list registers that may be other than zero */
 	u32 lr[GIC_LR_MAX];	 /* as last saved, injected or seen in a maintenance interrupt */
 	u32 vmcr, apr;
+#if CONFIG_SMP
+	u64 lr_posted; /* list registers that the core which has the rest must load */
+#endif
 	bool vtimer_masked; /* VPPIEvent delivered and not yet acknowledged */
 };
 
@@ -77,6 +80,8 @@ void vgic_save(struct vcpu *vcpu);
 /* `previous` is whose list registers the hardware still holds, or NULL. */
 void vgic_load(const struct vcpu *vcpu, u64 previous_used);
 void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr);
+/* The interrupt of another core's injection has come. */
+void vgic_take_posted(void);
 /* Turn the virtual interface off until a guest runs; what it has to say comes again then. */
 void vgic_silence(void);
 void vgic_unsilence(void);
