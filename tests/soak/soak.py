@@ -131,7 +131,8 @@ class Soak:
             self.vm.cmd(f"sleep {seconds:.2f}", timeout=180)
             guest.ask_monitor("cont")
         else:
-            self.vm.cmd(f"busybox renice -n {self.random.randrange(10)} -p {pid} > /dev/null")
+            # Without -n: that would add to what it is, and all would end at 19.
+            self.vm.cmd(f"busybox renice {self.random.randrange(10)} -p {pid} > /dev/null")
         self.disturbances[kind] += 1
 
     def poll(self):
