@@ -190,12 +190,12 @@ class Soak:
 
     def stop_guest(self, guest):
         kernel = guest.sh(f"kill $(pidof work); dmesg | grep -E '{TROUBLE}' || echo clean", timeout=180)
-        if kernel.splitlines()[-1] != "clean":
-            raise AssertionError(f"its kernel said: {kernel}")
         guest.vm.cmd(f"console-run -t 2 {guest.console} poweroff; true", timeout=60)
         status = guest.wait_exit(timeout=300)
         if status:
             raise AssertionError(f"QEMU ended with status {status}")
+        if kernel.splitlines()[-1] != "clean":
+            raise AssertionError(f"its kernel said: {kernel}")
         return "its kernel has nothing to say"
 
     def service_kernel(self):
