@@ -14,7 +14,7 @@ import statistics
 import subprocess
 
 import systems
-from guests import GUEST_DIR, SERVICE_ADDRESS, Guest, plain_command
+from guests import GUEST_DIR, SERVICE_ADDRESS, Guest
 
 HOST = SERVICE_ADDRESS["tap"]
 MIB = 1 << 20
@@ -77,10 +77,7 @@ def start_guest(vm, vcpus=1):
            "/run/bench/load peer > /run/peer.out 2>&1 &", timeout=300)
     guest = Guest(vm, "bench")
     guest.fresh_disk()
-    command = plain_command(guest.disk, f"socket,path={guest.console},server=on,wait=off",
-                            f"unix:{guest.monitor},server=on,wait=off", "tap", "console=hvc0 quiet")
-    command[command.index("-smp") + 1] = str(vcpus)
-    guest.start(command=command)
+    guest.start(command=guest.command("tap", vcpus))
     guest.wait_up(timeout=900)
     guest.sh("dmesg -n 1; net-up", timeout=300)
     guest.sh(f"wget -q -O /tmp/load http://{HOST}/load && chmod +x /tmp/load", timeout=300)

@@ -24,7 +24,7 @@ import pexpect
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 
 import systems  # noqa: E402  (found through the path above)
-from guests import SERVICE_ADDRESS, Guest, plain_command  # noqa: E402
+from guests import SERVICE_ADDRESS, Guest  # noqa: E402
 
 PATIENCE = 600  # seconds of the real machine, which others may be using, too
 POLL = 10
@@ -98,11 +98,8 @@ class Soak:
         self.vm.cmd("/run/soak/work peer > /run/peer.out 2>&1 &")
         for net, guest in self.guests.items():
             guest.fresh_disk()
-            command = plain_command(guest.disk, f"socket,path={guest.console},server=on,wait=off",
-                                    f"unix:{guest.monitor},server=on,wait=off", net, "console=hvc0 quiet")
             # On one CPU the vCPUs of a guest wait for each other by spinning: one such guest is enough.
-            command[command.index("-smp") + 1] = "2" if self.cpus > 1 or net == "tap" else "1"
-            guest.start(command=command)
+            guest.start(command=guest.command(net, vcpus=2 if self.cpus > 1 or net == "tap" else 1))
         for net, guest in self.guests.items():
             guest.wait_up(timeout=900)
             guest.sh("dmesg -n 1; net-up", timeout=300)

@@ -40,10 +40,16 @@ class Guest:
     def fresh_disk(self):
         self.vm.cmd(f"cp --sparse=always {GUEST_DIR}/disk.img {self.disk}", timeout=120)
 
+    def command(self, net="user", vcpus=1):
+        """plain_command() for this guest, its console and monitor at their sockets."""
+        command = plain_command(self.disk, f"socket,path={self.console},server=on,wait=off",
+                                f"unix:{self.monitor},server=on,wait=off", net, "console=hvc0 quiet")
+        command[command.index("-smp") + 1] = str(vcpus)
+        return command
+
     def start(self, net="user", command=None):
         """Start QEMU in the background of the service VM's shell."""
-        command = command or plain_command(self.disk, f"socket,path={self.console},server=on,wait=off",
-                                           f"unix:{self.monitor},server=on,wait=off", net, "console=hvc0 quiet")
+        command = command or self.command(net)
         self.vm.cmd(f"rm -f {self.console} {self.monitor}")
         self.pid = int(self.vm.cmd(f"{shlex.join(command)} < /dev/null > {self.output} 2>&1 &\necho $!"))
         self.watch()

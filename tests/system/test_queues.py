@@ -12,18 +12,16 @@ import re
 import pytest
 
 import systems
-from guests import Guest, plain_command
+from guests import Guest
 
 SYSTEM = os.environ.get("SYSTEM", "selkie")
 SERVICE, GUEST = "192.168.78.1", "192.168.78.2"
 
 
 def queues_command(guest):
-    """plain_command() with the options under test in their places."""
-    command = plain_command(guest.disk, f"socket,path={guest.console},server=on,wait=off",
-                            f"unix:{guest.monitor},server=on,wait=off", "tap", "console=hvc0 quiet")
+    """The guest's plain command line with the options under test in their places."""
+    command = guest.command("tap", vcpus=2)
     changes = {
-        "1": "2",  # -smp
         "virtio-blk-pci,drive=disk": "virtio-blk-pci,drive=disk,iothread=io,num-queues=2",
         "tap,id=net,ifname=tap0,script=no,downscript=no,vhost=on":
             "tap,id=net,ifname=tap1,script=no,downscript=no,vhost=on,queues=2",

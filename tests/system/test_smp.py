@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 import systems
-from guests import Guest, plain_command
+from guests import Guest
 
 CORES = 2
 # Named as the Makefile names it, which runs in the tree's top.
@@ -49,10 +49,7 @@ def guest(vm):
     before = accounts(vm)
     guest = Guest(vm, "first")
     guest.fresh_disk()
-    command = plain_command(guest.disk, f"socket,path={guest.console},server=on,wait=off",
-                            f"unix:{guest.monitor},server=on,wait=off", "user", "console=hvc0 quiet")
-    command[command.index("-smp") + 1] = str(CORES)
-    guest.start(command=command)
+    guest.start(command=guest.command(vcpus=CORES))
     guest.wait_up()
     yield guest
     guest.kill()
