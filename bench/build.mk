@@ -20,9 +20,9 @@ $(O)/bench/micro: bench/micro.c bench/kvm.c bench/blob.S bench/kvm.h bench/bench
 	$(CC_NATIVE) $(BENCH_CFLAGS) -Ibench -DGUEST_BIN='"$(O)/bench/guest.bin"' -o $@ \
 		bench/micro.c bench/kvm.c bench/blob.S
 
-$(O)/bench/load: bench/load.c
+$(O)/bench/load: bench/load.c bench/net.c bench/net.h
 	@mkdir -p $(@D)
-	$(CC_NATIVE) $(BENCH_CFLAGS) -o $@ $<
+	$(CC_NATIVE) $(BENCH_CFLAGS) -Ibench -o $@ $(filter %.c,$^)
 
 all: $(O)/bench/micro $(O)/bench/load
 

@@ -13,12 +13,9 @@
  * the program with a message.
  */
 #define _GNU_SOURCE /* O_DIRECT */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,6 +25,8 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "net.h"
 
 #define PEER_PORT 7000
 #define CHUNK	  65536 /* bytes of one send() of a stream */
@@ -143,28 +142,18 @@ static void read_device(const char *path, uint64_t size, uint64_t depth, uint64_
 
 static void write_all(int fd, const void *data, uint64_t size)
 {
-	for (uint64_t done = 0; done < size;) {
-		ssize_t n = write(fd, (const char *)data + done, size - done);
-
-		if (n <= 0)
-			die("write: %s", strerror(errno));
-		done += n;
-	}
+	if (!net_write(fd, data, size))
+		die("write: %s", strerror(errno));
 }
 
 /* False at the end of the stream. */
-static int read_all(int fd, void *data, uint64_t size)
+static bool read_all(int fd, void *data, uint64_t size)
 {
-	for (uint64_t done = 0; done < size;) {
-		ssize_t n = read(fd, (char *)data + done, size - done);
-
-		if (n < 0)
-			die("read: %s", strerror(errno));
-		if (n == 0)
-			return 0;
-		done += n;
-	}
-	return 1;
+	if (net_read(fd, data, size))
+		return true;
+	if (errno)
+		die("read: %s", strerror(errno));
+	return false;
 }
 
 static void send_bytes(int fd, uint64_t count)
@@ -192,25 +181,15 @@ static void receive_bytes(int fd, uint64_t count)
 	}
 }
 
-static void no_delay(int fd)
-{
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) < 0)
-		die("TCP_NODELAY: %s", strerror(errno));
-}
-
 /* A stream's last byte has arrived when the peer has answered with one. */
 static void transfer(const char *host, enum request_kind kind, uint64_t count)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
 	struct request request = {.kind = kind, .count = count};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = net_connect(host, PEER_PORT);
 	char byte = 0;
 
-	if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
-		die("%s is no address", host);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	if (fd < 0)
 		die("%s: %s", host, strerror(errno));
-	no_delay(fd);
 
 	uint64_t start = counter();
 
@@ -233,7 +212,6 @@ static void peer_serve(int fd)
 	struct request request;
 	char byte = 0;
 
-	no_delay(fd);
 	if (!read_all(fd, &request, sizeof(request)))
 		die("no request");
 	if (request.kind == REQUEST_SEND)
@@ -244,28 +222,6 @@ static void peer_serve(int fd)
 		while (read_all(fd, &byte, 1))
 			write_all(fd, &byte, 1);
 	write_all(fd, &byte, 1);
-}
-
-static void peer(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(listener, 8) < 0)
-		die("port %d: %s", PEER_PORT, strerror(errno));
-	signal(SIGCHLD, SIG_IGN);
-	for (;;) {
-		int fd = accept(listener, NULL, NULL);
-
-		if (fd >= 0 && fork() == 0) {
-			close(listener);
-			peer_serve(fd);
-			exit(0);
-		}
-		close(fd);
-	}
 }
 
 static uint64_t number(const char *text)
@@ -286,8 +242,10 @@ int main(int argc, char **argv)
 		read_device(argv[2], number(argv[3]), number(argv[4]), number(argv[5]));
 		return 0;
 	}
-	if (argc == 2 && !strcmp(argv[1], "peer"))
-		peer();
+	if (argc == 2 && !strcmp(argv[1], "peer")) {
+		net_serve(PEER_PORT, peer_serve);
+		die("port %d: %s", PEER_PORT, strerror(errno));
+	}
 	for (int kind = 0; argc == 4 && kind < 3; kind++)
 		if (!strcmp(argv[1], kinds[kind])) {
 			transfer(argv[2], kind, number(argv[3]));
