@@ -51,7 +51,7 @@ test: all $(IMAGE_FILES) $(SELKIE_FILES)
 	@$(PYTHON) tests/all.py
 
 MINUTES ?= 60
-soak: $(O)/tests/soak/work $(O)/tests/soak/events $(SYSTEM_FILES)
+soak: $(SOAK_PROGRAMS) $(SYSTEM_FILES)
 	@$(PYTHON) tests/soak/soak.py --minutes $(MINUTES) $(SYSTEM)
 
 bench-boot: $(IMAGE_FILES) $(SELKIE_FILES)

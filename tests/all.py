@@ -17,7 +17,7 @@ TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(TREE, os.environ.get("O", "build"))
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed")
 # Quick ones first, so that a broken tree says so early.
-PYTEST_SUITES = ["tests/tree", "tests/model", "tests/kernel", "tests/system/test_loader.py", "tests/system"]
+PYTEST_SUITES = ["tests/tree", "tests/soak", "tests/model", "tests/kernel", "tests/system/test_loader.py", "tests/system"]
 
 
 def run_check():

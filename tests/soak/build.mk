@@ -5,15 +5,14 @@
 #   make soak    (mk/run.mk)
 
 SOAK := $(O)/tests/soak
-SOAK_CFLAGS := -std=gnu11 -O2 -g -static -pthread -Ibench $(WARNINGS)
+SOAK_PROGRAMS := $(addprefix $(SOAK)/,work events watch)
+SOAK_CFLAGS := -std=gnu11 -O2 -g -static -pthread -Ibench -DGUEST_BIN='"$(O)/bench/guest.bin"' $(WARNINGS)
 
-$(SOAK)/work: tests/soak/work.c
-	@mkdir -p $(@D)
-	@echo "  CC      $@"
-	@$(CC_NATIVE) $(SOAK_CFLAGS) -o $@ $<
-
+$(SOAK)/work: bench/net.c bench/net.h
 # The guest of the micro rows, and their client's part of KVM's API.
-$(SOAK)/events: tests/soak/events.c bench/kvm.c bench/blob.S bench/kvm.h bench/bench.h $(O)/bench/guest.bin
+$(SOAK)/events: bench/kvm.c bench/blob.S bench/kvm.h bench/bench.h $(O)/bench/guest.bin
+
+$(SOAK_PROGRAMS): $(SOAK)/%: tests/soak/%.c tests/soak/progress.c tests/soak/progress.h
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
-	@$(CC_NATIVE) $(SOAK_CFLAGS) -DGUEST_BIN='"$(O)/bench/guest.bin"' -o $@ $(filter %.c,$^) bench/blob.S
+	@$(CC_NATIVE) $(SOAK_CFLAGS) -o $@ $(filter %.c %.S,$^)

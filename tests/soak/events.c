@@ -19,9 +19,9 @@
 
 #include "bench.h"
 #include "kvm.h"
+#include "progress.h"
 
-#define OPERATIONS 100
-#define PAUSE_US   10000 /* between batches: the guests beside this one need the CPU, too */
+#define OPERATIONS 100 /* between two pauses */
 
 struct echo {
 	int doorbell;
@@ -32,19 +32,9 @@ struct echo {
 static struct echo echo;
 static const char *file;
 
-/* A reader sees the line before or this one, never a part. */
-static void progress_write(uint64_t done, const char *error)
+static void report(uint64_t done, const char *error)
 {
-	char draft[256];
-	FILE *out;
-
-	snprintf(draft, sizeof(draft), "%s.new", file);
-	out = fopen(draft, "w");
-	if (!out)
-		return;
-	fprintf(out, "events %llu error %s\n", (unsigned long long)done, error);
-	if (fclose(out) == 0)
-		rename(draft, file);
+	progress_write(file, "events %llu error %s", (unsigned long long)done, error);
 }
 
 static void *echo_thread(void *unused)
@@ -72,7 +62,7 @@ static void batch_run(struct vm *vm)
 	struct kvm_run *run = vm_run(vm, 0);
 
 	if (!run->mmio.is_write || run->mmio.phys_addr != GUEST_PORTS + PORT_RESULT) {
-		progress_write(0, "the guest took an exception");
+		report(0, "the guest took an exception");
 		die("the guest took an exception");
 	}
 }
@@ -85,14 +75,14 @@ static void counts_check(const struct vm *vm, uint64_t operations)
 	char text[128];
 
 	if (taken[0] == operations && other == operations) {
-		progress_write(operations, "none");
+		report(operations, "none");
 		return;
 	}
 	snprintf(text, sizeof(text),
 		 "%llu operations, %llu interrupts taken, %llu seen by the other side",
 		 (unsigned long long)operations, (unsigned long long)taken[0],
 		 (unsigned long long)other);
-	progress_write(operations, text);
+	report(operations, text);
 	die("%s", text);
 }
 
@@ -100,6 +90,7 @@ int main(int argc, char **argv)
 {
 	static struct vm vm;
 	enum row row = ROW_COUNT;
+	int64_t woken = now_ns();
 	pthread_t thread;
 
 	if (argc == 3) {
@@ -123,7 +114,7 @@ int main(int argc, char **argv)
 	for (uint64_t operations = OPERATIONS;; operations += OPERATIONS) {
 		batch_run(&vm);
 		counts_check(&vm, operations);
-		usleep(PAUSE_US);
+		pace(&woken);
 	}
 	return 0;
 }

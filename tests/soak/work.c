@@ -3,19 +3,17 @@
  * What a guest does during the soak: four threads that check everything that they get.
  *
  *     work run DEVICE HOST FILE   disk, network, wake-ups between CPUs and timers, for ever
- *     work peer                   the other end of the network, in the service VM: sends back what
- * it gets
+ *     work peer                   the network's other end, in the service VM: sends back what it
+ * gets
  *
  * FILE gets one line a second: how often each thread has come round, and the first error, which
  * also ends the program. soak.py reads it: a count that stands still is a lost wake-up. What always
  * holds: a request in flight completes exactly once, and a block reads back as it was last written.
  */
 #define _GNU_SOURCE /* O_DIRECT, CPU affinity */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -33,13 +31,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net.h"
+#include "progress.h"
+
 #define PEER_PORT    7001
 #define DEPTH	     8
 #define BLOCK	     16384
 #define BLOCKS_MAX   1024
 #define MESSAGE_MAX  32768
 #define SLEEP_NS_MAX 20000000
-#define PAUSE_US     2000
 #define IPI_ROUNDS   20 /* between two pauses */
 #define NS_PER_S     1000000000ll
 
@@ -50,21 +50,16 @@ static _Atomic uint64_t counts[COUNT_MAX];
 static _Atomic int64_t latest_ns; /* by how much a timer was late at the most */
 static const char *device, *host, *file;
 
-/* A reader sees the line before or this one, never a part. */
-static void progress_write(const char *error)
+static void report(const char *error)
 {
-	char draft[256];
-	FILE *out;
+	char text[256];
+	size_t length = 0;
 
-	snprintf(draft, sizeof(draft), "%s.new", file);
-	out = fopen(draft, "w");
-	if (!out)
-		return;
 	for (int i = 0; i < COUNT_MAX; i++)
-		fprintf(out, "%s %llu ", count_names[i], (unsigned long long)counts[i]);
-	fprintf(out, "late_ms %lld error %s\n", (long long)latest_ns / 1000000, error);
-	if (fclose(out) == 0)
-		rename(draft, file);
+		length += snprintf(text + length, sizeof(text) - length, "%s %llu ", count_names[i],
+				   (unsigned long long)counts[i]);
+	progress_write(file, "%slate_ms %lld error %s", text, (long long)latest_ns / 1000000,
+		       error);
 }
 
 static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *format, ...)
@@ -76,7 +71,7 @@ static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *for
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (file)
-		progress_write(text);
+		report(text);
 	fprintf(stderr, "work: %s\n", text);
 	_exit(1);
 }
@@ -166,6 +161,7 @@ static void *disk_thread(void *unused)
 {
 	static struct disk disk = {.random = 0x2545f4914f6cdd1d};
 	struct io_event event[DEPTH];
+	int64_t woken = now_ns();
 	uint64_t size;
 
 	disk.fd = open(device, O_RDWR | O_DIRECT);
@@ -188,50 +184,32 @@ static void *disk_thread(void *unused)
 			disk_complete(&disk, &event[i]);
 			disk_submit(&disk, event[i].data);
 		}
-		usleep(PAUSE_US);
+		pace(&woken);
 	}
 	return unused;
-}
-
-/* False at the end of the stream. */
-static bool transfer_all(int fd, void *data, size_t size, bool out)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t n = out ? write(fd, (char *)data + done, size - done)
-				: read(fd, (char *)data + done, size - done);
-
-		if (n == 0)
-			return false;
-		if (n < 0)
-			fail("%s: %s", out ? "send" : "receive", strerror(errno));
-		done += n;
-	}
-	return true;
 }
 
 static void *net_thread(void *unused)
 {
 	static uint64_t sent[MESSAGE_MAX / 8], got[MESSAGE_MAX / 8];
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = net_connect(host, PEER_PORT);
 	uint64_t random = 0x853c49e6748fea9b;
+	int64_t woken = now_ns();
 
-	if (inet_pton(AF_INET, host, &address.sin_addr) != 1 ||
-	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	if (fd < 0)
 		fail("%s: %s", host, strerror(errno));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	for (uint64_t message = 1;; message++) {
 		/* Long and short ones: many in a packet, many packets to one. */
 		size_t size = 8 + random_next(&random) % (message & 1 ? 64 : MESSAGE_MAX - 8);
 
 		pattern_fill(sent, size / 8, message, 0);
-		transfer_all(fd, sent, size, true);
-		if (!transfer_all(fd, got, size, false))
-			fail("the peer has gone after %llu messages", (unsigned long long)message);
+		if (!net_write(fd, sent, size) || !net_read(fd, got, size))
+			fail("message %llu: %s", (unsigned long long)message,
+			     errno ? strerror(errno) : "the peer has gone");
 		if (memcmp(sent, got, size))
 			fail("message %llu came back as another one", (unsigned long long)message);
 		counts[COUNT_NET]++;
-		usleep(PAUSE_US);
+		pace(&woken);
 	}
 	return unused;
 }
@@ -276,22 +254,16 @@ static void *answer_thread(void *unused)
 /* Threads on two CPUs wake each other: interrupts between the guest's CPUs. */
 static void *ipi_thread(void *unused)
 {
+	int64_t woken = now_ns();
+
 	pin(0);
 	for (;;) {
 		event_post(ball[0]);
 		event_wait(ball[1]);
 		if (++counts[COUNT_IPI] % IPI_ROUNDS == 0)
-			usleep(PAUSE_US);
+			pace(&woken);
 	}
 	return unused;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 static void *timer_thread(void *unused)
@@ -327,41 +299,28 @@ static void run(void)
 			fail("no thread");
 	}
 	for (;;) {
-		progress_write("none");
+		report("none");
 		sleep(1);
 	}
 }
 
-static void peer(void)
+static void send_back(int fd)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	static char buffer[65536];
+	ssize_t n;
 
-	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(listener, 8) < 0)
-		fail("port %d: %s", PEER_PORT, strerror(errno));
-	signal(SIGCHLD, SIG_IGN);
-	for (;;) {
-		int fd = accept(listener, NULL, NULL);
-		ssize_t n;
-
-		if (fd < 0 || fork() != 0) {
-			close(fd);
-			continue;
-		}
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-		while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-			transfer_all(fd, buffer, n, true);
-		exit(0);
-	}
+	do
+		n = read(fd, buffer, sizeof(buffer));
+	while (n > 0 && net_write(fd, buffer, n));
 }
 
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 2 && !strcmp(argv[1], "peer"))
-		peer();
+	if (argc == 2 && !strcmp(argv[1], "peer")) {
+		net_serve(PEER_PORT, send_back);
+		fail("port %d: %s", PEER_PORT, strerror(errno));
+	}
 	if (argc != 5 || strcmp(argv[1], "run"))
 		fail("usage: work run DEVICE HOST FILE | work peer");
 	device = argv[2];

@@ -47,12 +47,12 @@ class Guest:
         command[command.index("-smp") + 1] = str(vcpus)
         return command
 
-    def start(self, net="user", command=None):
-        """Start QEMU in the background of the service VM's shell."""
+    def start(self, net="user", command=None, timeout=400):
+        """Start QEMU in the background of the service VM's shell; timeout: until the guest is up."""
         command = command or self.command(net)
         self.vm.cmd(f"rm -f {self.console} {self.monitor}")
         self.pid = int(self.vm.cmd(f"{shlex.join(command)} < /dev/null > {self.output} 2>&1 &\necho $!"))
-        self.watch()
+        self.watch(timeout)
 
     def watch(self, timeout=400):
         """From now on watch the console for wait_up(), so that the guest's line is not missed."""
