@@ -37,10 +37,12 @@ SELKIE_ASSERT(SELKIE_CPTR_VM_ENDPOINT(SELKIE_CPU_MAX) <= SELKIE_CPTR_VM(1) - SEL
 /* The manager answers in place of a VM whose vmm is gone: RUN with EXIT_DEAD, the rest with ENXIO. */
 #define SELKIE_BADGE_MGR_DEAD(vm) (4ull << 32 | (vm))
 
-/* Bits of each of a user vmm's notifications, one per core. A signal without bits says: look. */
+/* Bits of each of a vmm's notifications, one per core. */
+#define SELKIE_SIGNAL_LOOK (1ull << 58) /* from another thread of the vmm: see to this core's vCPU */
+/* And of a user vmm's. */
 #define SELKIE_SIGNAL_INTERRUPT (1ull << 0) /* from the service vmm: end the RUN on this core */
 #define SELKIE_SIGNAL_KICK (1ull << 1)	    /* from the module: look at the VM page */
-/* Bits of each of the service vmm's notifications; device interrupts, 0..55, come to core 0's. */
+/* And of the service vmm's; device interrupts, 0..55, come to core 0's. */
 #define SELKIE_SIGNAL_IRQ_MAX 56u
 #define SELKIE_SIGNAL_TICK (1ull << 59) /* from the manager, each SELKIE_TICK_US: see to deadlines */
 #define SELKIE_TICK_US 10000u

@@ -21,7 +21,7 @@
 #define SELKIE_SLOT_TCB_OF(vcpu) (32u + 2u * (vcpu))
 #define SELKIE_SLOT_VCPU_OF(vcpu) (33u + 2u * (vcpu))
 #define SELKIE_SLOT_ENDPOINT(core) (48u + 2u * (core))	 /* its thread's: calls and faults */
-#define SELKIE_SLOT_NOTIFICATION(core) (49u + 2u * (core)) /* bound to that thread's TCB */
+#define SELKIE_SLOT_NOTIFICATION(core) (49u + 2u * (core)) /* to signal that thread, SELKIE_SIGNAL_LOOK */
 #define SELKIE_SLOT_IRQ(bit) (64u + (bit))	/* service vmm: IRQ handler for that signal bit */
 #define SELKIE_SLOT_TIMER(core) (120u + (core)) /* service vmm: IRQ handler of the core's PPI 30 */
 #define SELKIE_SLOT_VM(vm, core) \

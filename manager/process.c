@@ -196,7 +196,7 @@ static int process_create_thread(struct manager *manager, struct arena *arena,
 			   seL4_AllRights, 0);
 	err = err ? err
 		  : object_grant(&process->cspace, SELKIE_SLOT_NOTIFICATION(core),
-				 thread->notification, seL4_AllRights, 0);
+				 thread->notification, OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_LOOK);
 	err = err ? err : object_configure(&object);
 	if (err || seL4_TCB_BindNotification(thread->tcb, thread->notification))
 		return err ? err : -EINVAL;

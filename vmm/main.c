@@ -74,8 +74,7 @@ void vmm_answer(struct core *core, seL4_Word label, seL4_Word word_count)
 	core->answer_info = seL4_MessageInfo_new(label, 0, 0, word_count);
 }
 
-static void message_take(struct vmm *vmm, struct core *core, seL4_MessageInfo_t info,
-			 seL4_Word badge)
+void vmm_message(struct vmm *vmm, struct core *core, seL4_MessageInfo_t info, seL4_Word badge)
 {
 	core->answer = false;
 	if (!(badge & SELKIE_BADGE_MESSAGE))
@@ -99,7 +98,7 @@ static _Noreturn void main_loop(struct vmm *vmm, struct core *core)
 	for (;;) {
 		if (CORE_MAX > 1)
 			lock_take(&vmm->lock);
-		message_take(vmm, core, info, badge);
+		vmm_message(vmm, core, info, badge);
 		if (CORE_MAX > 1)
 			lock_give(&vmm->lock);
 		if (core->answer)

@@ -177,6 +177,27 @@ void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
 	}
 }
 
+/*
+ * A signal from another core and a fault of the vCPU here may come at the same time: then the fault
+ * waits at the endpoint, and suspending the vCPU would lose it, for ever if it is the timer's or the
+ * end of an interrupt. So it is handled, and that ends the RUN. As long as this thread runs, the vCPU
+ * does not, and nothing else can follow. Signals that come meanwhile are for the RUN that ends.
+ */
+static bool late_fault(struct vmm *vmm, struct core *core)
+{
+	seL4_MessageInfo_t info;
+	seL4_Word badge;
+
+	do {
+		info = seL4_NBRecv(SELKIE_SLOT_ENDPOINT(core_index(core)), &badge, core->reply);
+	} while (badge && !(badge & SELKIE_BADGE_MESSAGE));
+	if (!badge)
+		return false;
+	core->event = true;
+	vmm_message(vmm, core, info, badge);
+	return true;
+}
+
 static void user_signal(struct vmm *vmm, struct core *core, seL4_Word badge)
 {
 	vmm_count(vmm, SELKIE_COUNT_SIGNAL);
@@ -193,6 +214,8 @@ static void user_signal(struct vmm *vmm, struct core *core, seL4_Word badge)
 		return;
 	}
 	vmm_count(vmm, SELKIE_COUNT_INTERRUPT);
+	if (CORE_MAX > 1 && late_fault(vmm, core))
+		return;
 	core->run->waiting = !core->run->powered;
 	vcpu_suspend(vmm, core->run);
 	vmm_reply_free(vmm, core->reply);

@@ -233,6 +233,8 @@ void vmm_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int vmm_manager_call(seL4_Word label, seL4_Word a, seL4_Word b, seL4_Word c);
 seL4_CPtr vmm_reply_take(struct vmm *vmm);
 void vmm_reply_free(struct vmm *vmm, seL4_CPtr reply);
+/* What was received with core->reply: a fault, a call or a signal. */
+void vmm_message(struct vmm *vmm, struct core *core, seL4_MessageInfo_t info, seL4_Word badge);
 /* Makes the main loop answer through core->reply with @word_count words already in the buffer. */
 void vmm_answer(struct core *core, seL4_Word label, seL4_Word word_count);
 
