@@ -16,7 +16,7 @@ import pexpect
 import systems
 
 HANGS = 120  # seconds in which it could run but did not get on
-SLOW = 900  # seconds by the clock: whatever the reason, that is no test any more
+SLOW = 1800  # seconds by the clock: whatever the reason, that is no test any more
 WATCH_LOG, WATCH_STATE = "/run/watch.log", "/run/watch.state"
 # What no kernel may say, here or in a guest.
 TROUBLE = (r"BUG:|WARNING:|Oops|I/O error|hung_task|blocked for more|NETDEV WATCHDOG|Unable to handle|detected stall|"
@@ -30,7 +30,7 @@ class Stall(Exception):
 
 
 class Steal(threading.Thread):
-    """How long some thread of the emulator has waited for a CPU of the real machine, by time."""
+    """How long some thread of the emulator has waited for a CPU of the real machine, or was stopped, by time."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -43,16 +43,21 @@ class Steal(threading.Thread):
         while os.path.isdir(self.folder):
             time.sleep(1)
             now, most = time.monotonic(), 0
+            before, total = self.sums[-1]
             try:
                 for task in os.listdir(self.folder):
-                    with open(f"{self.folder}/{task}/schedstat", encoding="ascii") as file:
-                        waited = int(file.read().split()[1]) / 1e9
-                    most = max(most, waited - self.waited.get(task, waited))
+                    waited, state = self._thread(task)
+                    most = now - before if state == "T" else max(most, waited - self.waited.get(task, waited))
                     self.waited[task] = waited
             except OSError:
                 continue
-            before, total = self.sums[-1]
             self.sums.append((now, total + min(most, now - before)))
+
+    def _thread(self, task):
+        with open(f"{self.folder}/{task}/schedstat", encoding="ascii") as file:
+            waited = int(file.read().split()[1]) / 1e9
+        with open(f"{self.folder}/{task}/stat", encoding="ascii") as file:
+            return waited, file.read().rsplit(")", 1)[1].split()[0]
 
     def between(self, start, end):
         """Seconds of waiting between two times of time.monotonic()."""
@@ -85,19 +90,29 @@ class Watch:
         error = re.search(r"error (.*)", text)
         if error and error.group(1).strip() != "none":
             raise Stall(f"{who}: {error.group(1).strip()}")
-        now, kept = time.monotonic(), self.kept.get(pid, 0)
         for name, value in re.findall(r"\b(disk|net|ipi|timer|events) (\d+)", text):
-            last, when, kept_then = self.seen.get((who, name), (-1, now, kept))
-            stood = now - when
-            starved, stolen = kept - kept_then, self.steal.between(when, now)
-            net = max(0, stood - starved - stolen)
-            if int(value) != last:
-                self.seen[who, name] = (int(value), now, kept)
-            elif net > HANGS or stood > SLOW:
-                raise Stall(f"{who}: {name} stands at {value} for {stood:.0f} s, {net:.0f} s of which it could run "
-                            f"(another had the service VM's CPU for {starved:.0f} s, the emulator had none for "
-                            f"{stolen:.0f} s): {'it hangs' if net > HANGS else 'it is too slow to tell'}")
-            self.slowest, self.slowest_net = max(self.slowest, stood), max(self.slowest_net, net)
+            last, since = self.seen.get((who, name), (-1, self.mark(pid)))
+            if int(value) == last:
+                self.standing(f"{who}: {name} stands at {value}", pid, since)
+            else:
+                self.standing(f"{who}: {name}", pid, since, ended=True)
+                self.seen[who, name] = (int(value), self.mark(pid))
+
+    def mark(self, pid):
+        """A time that standing() can measure from."""
+        return time.monotonic(), self.kept.get(pid, 0)
+
+    def standing(self, what, pid, since, ended=False):
+        """Something of this process does not go on since a mark, or has just done so."""
+        when, kept_then = since
+        now, kept = self.mark(pid)
+        stood, starved, stolen = now - when, kept - kept_then, self.steal.between(when, now)
+        net = max(0, stood - starved - stolen)
+        self.slowest, self.slowest_net = max(self.slowest, stood), max(self.slowest_net, net)
+        if not ended and (net > HANGS or stood > SLOW):
+            raise Stall(f"{what} for {stood:.0f} s, {net:.0f} s of which it could run (another had the service VM's "
+                        f"CPU for {starved:.0f} s, the emulator had none for {stolen:.0f} s): "
+                        f"{'it hangs' if net > HANGS else 'it is too slow to tell'}")
 
     def count(self, who, name):
         return self.seen.get((who, name), (0,))[0]
@@ -123,7 +138,7 @@ def most_kept(seconds, start, end, length):
 
 
 class Complaints:
-    """What a guest's kernel has said: each line once, and whether it is explained by time without a CPU."""
+    """What a kernel has said: each line once, and whether it is explained by time without a CPU."""
 
     def __init__(self, steal):
         self.steal = steal
@@ -131,8 +146,8 @@ class Complaints:
         self.explained = []
 
     def look(self, who, pid, vm, text, service_up, stopped):
-        """text: the guest's uptime and dmesg lines; service_up: the service VM's before and after reading them;
-        stopped: seconds for which the guest's time did not go on since the last look."""
+        """text: its uptime and dmesg lines; service_up: the service VM's uptime before and after reading them;
+        stopped: seconds for which its time did not go on since the last look."""
         guest_up = float(re.search(r"^(\d+\.\d+) \d+\.\d+\r?$", text, re.MULTILINE).group(1))
         for line in text.splitlines():
             match = re.match(r"\[ *(\d+\.\d+)\] (.*)", line)
@@ -155,6 +170,10 @@ class Complaints:
                 raise Stall(f"{verdict}: an event was lost")
             self.explained.append(verdict)
             print(f"      {verdict}: it was starved", flush=True)
+
+    def said(self, who):
+        late = sum(verdict.startswith(f"{who}:") for verdict in self.explained)
+        return f"it has said {late} times that it had no CPU" if late else "its kernel has nothing to say"
 
     @staticmethod
     def _late(line):

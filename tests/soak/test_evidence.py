@@ -72,10 +72,11 @@ def test_a_quiet_kernel():
 
 def stand(monkeypatch, seconds, kept, stolen):
     watch = evidence.Watch(FakeSteal(stolen))
-    times = iter([1000.0, 1000.0 + seconds])
-    monkeypatch.setattr(time, "monotonic", lambda: next(times))
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     watch.sample(f"up 1 moves 3 {PID} 0")
     watch.update("tap", PID, "disk 5 error none")
+    now[0] += seconds
     watch.sample(f"up 2 moves 3 {PID} {kept * 1000}")
     watch.update("tap", PID, "disk 5 error none")
     return watch
@@ -93,7 +94,7 @@ def test_a_count_that_stands_still_with_a_cpu_hangs(monkeypatch):
 
 def test_nothing_may_stand_still_for_ever(monkeypatch):
     with pytest.raises(evidence.Stall, match="too slow to tell"):
-        stand(monkeypatch, 1000, 900, 50)
+        stand(monkeypatch, 2000, 1900, 50)
 
 
 def test_a_workers_error_is_one():

@@ -81,6 +81,7 @@ class ServiceVm:
         self.system = system
         self.started = time.monotonic()
         self.serial = 0
+        self.slack = 0  # seconds more for every answer
         self.gone = False
         self.log = open(log or f"{NATIVE}/{system}-console.log", "w", encoding="utf-8")
         self.child = pexpect.spawn(command[0], command[1:], encoding="utf-8", codec_errors="replace",
@@ -127,7 +128,7 @@ class ServiceVm:
         self.serial += 1
         mark = f"done-{self.serial}"
         self.child.sendline(f"{{ {command}\n}}; echo \"<{mark}\"-$?'>'")
-        self._expect([f"<{mark}-([0-9]+)>\r*\n"], timeout=timeout)
+        self._expect([f"<{mark}-([0-9]+)>\r*\n"], timeout=timeout + self.slack)
         return int(self.child.match.group(1)), self.child.before.replace("\r", "")
 
     def cmd(self, command, timeout=60):
