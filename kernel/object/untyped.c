@@ -11,7 +11,7 @@
 #include "cspace.h"
 #include "print.h"
 
-#define CLEAR_CHUNK_BITS 12	/* cleared at once */
+#define CLEAR_CHUNK_BITS 14	/* at most this much is cleared at once */
 #define CLEAR_UNIT_BITS 8	/* this much is one unit of work */
 
 struct retype {
@@ -73,18 +73,19 @@ static struct cap create_object(const struct retype *r, kva_t at, bool device)
 static enum error reset(struct slot *slot)
 {
 	struct cap cap = slot->cap;
-	u32 chunk_bits = cap_bits(cap) < CLEAR_CHUNK_BITS ? cap_bits(cap) : CLEAR_CHUNK_BITS;
-	u64 used = cap.w1;
+	u32 unit_bits = cap_bits(cap) < CLEAR_UNIT_BITS ? cap_bits(cap) : CLEAR_UNIT_BITS;
+	u64 used = (cap.w1 + MASK(unit_bits)) & ~MASK(unit_bits);
 
 	if (cap_flags(cap) & UNTYPED_DEVICE)
 		used = 0;
 	while (used) {
+		u64 size = used - ((used - 1) & ~MASK(CLEAR_CHUNK_BITS));
 		enum error err;
 
-		used = (used - 1) & ~MASK(chunk_bits);
-		arch_clear_memory(cap_object(cap) + used, BIT(chunk_bits));
+		used -= size;
+		arch_clear_memory(cap_object(cap) + used, size);
 		slot->cap.w1 = used;
-		err = preemption_point_after(BIT(CLEAR_CHUNK_BITS - CLEAR_UNIT_BITS));
+		err = preemption_point_after((size + MASK(CLEAR_UNIT_BITS)) >> CLEAR_UNIT_BITS);
 		if (err)
 			return err;
 	}

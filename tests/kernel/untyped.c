@@ -153,6 +153,29 @@ static void untyped_memory(void)
 	TRUE("reused memory is zero", zero);
 }
 
+/* More than the kernel clears at once, and no multiple of it. */
+static void untyped_clearing(void)
+{
+	seL4_CPtr untyped = object_new(seL4_UntypedObject, 17);
+	seL4_CPtr frames = slots_new(21);
+	volatile seL4_Word *words = (volatile seL4_Word *)scratch_va();
+	unsigned int nonzero = 0;
+
+	for (int round = 0; round < 2; round++) {
+		REQUIRE(retype(untyped, seL4_ARM_SmallPageObject, 0, frames, 21));
+		for (unsigned int i = 0; i < 21; i++) {
+			REQUIRE(map_in(seL4_CapInitThreadVSpace, frames + i, scratch_va(),
+				       seL4_ReadWrite, seL4_ARM_Default_VMAttributes));
+			for (int word = 0; word < 512; word++) {
+				nonzero += words[word] != 0;
+				words[word] = ~0ul;
+			}
+			REQUIRE(cap_delete(frames + i));
+		}
+	}
+	EQUAL("every page of a larger region is zero again", nonzero, 0);
+}
+
 static void untyped_device(void)
 {
 	seL4_Word u = 0;
@@ -200,4 +223,5 @@ static void untyped_caps(void)
 const struct test_group untyped_group = {
 	"untyped",
 	(void (*const[])(void)){untyped_object_sizes, untyped_arguments, untyped_destinations,
-				untyped_memory, untyped_device, untyped_caps, NULL}};
+				untyped_memory, untyped_clearing, untyped_device, untyped_caps,
+				NULL}};

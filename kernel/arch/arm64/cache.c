@@ -7,13 +7,23 @@
 #include <arch/cache.h>
 #include <arch/sysreg.h>
 
+/* What DC ZVA zeroes (DCZID_EL0.BS, in words), unless it is prohibited (DZP). */
+#define DCZID_BLOCK(dczid) (4ul << ((dczid)&0xf))
+#define DCZID_DZP	   (1ul << 4)
+
+#define COMMON_LINE 64 /* every core's that we know, for zeroing too */
+#define GROUP_LINES 8
+
 static u64 dcache_line;
 static u64 icache_line;
+static u64 zero_block; /* 0: DC ZVA is prohibited */
 
 void cache_init(void)
 {
 	u64 ctr = sysreg_read(ctr_el0);
+	u64 dczid = sysreg_read(dczid_el0);
 
+	zero_block = dczid & DCZID_DZP ? 0 : DCZID_BLOCK(dczid);
 	dcache_line = 4ul << ((ctr >> 16) & 0xf);
 	icache_line = 4ul << (ctr & 0xf);
 }
@@ -21,6 +31,41 @@ void cache_init(void)
 static u64 line_of(const void *start, u64 line_size)
 {
 	return (u64)start & ~(line_size - 1);
+}
+
+/*
+ * All memory goes through here once at boot: a group of lines per round, the address of each line
+ * made once for both instructions, takes a third of the instructions of two plain loops.
+ */
+static kva_t clear_groups(kva_t at, kva_t end)
+{
+	while (end - at >= GROUP_LINES * COMMON_LINE) {
+#pragma GCC unroll 8
+		for (u32 i = 0; i < GROUP_LINES; i++)
+			__asm__ volatile("dc zva, %0" : : "r"(at + i * COMMON_LINE) : "memory");
+#pragma GCC unroll 8
+		for (u32 i = 0; i < GROUP_LINES; i++)
+			__asm__ volatile("dc cvac, %0" : : "r"(at + i * COMMON_LINE) : "memory");
+		at += GROUP_LINES * COMMON_LINE;
+	}
+	return at;
+}
+
+void cache_clear_poc(void *start, u64 size)
+{
+	kva_t at = (kva_t)start, end = at + size;
+
+	if (zero_block == COMMON_LINE && dcache_line == COMMON_LINE && at % COMMON_LINE == 0)
+		at = clear_groups(at, end);
+	size = end - at;
+	if (zero_block && ((at | size) & (zero_block - 1)) == 0) {
+		for (kva_t block = at; block < end; block += zero_block)
+			__asm__ volatile("dc zva, %0" : : "r"(block) : "memory");
+	} else {
+		for (kva_t word = at; word < end; word += sizeof(u64))
+			*(volatile u64 *)word = 0;
+	}
+	cache_clean_poc((const void *)at, size);
 }
 
 void cache_clean_poc(const void *start, u64 size)

@@ -7,7 +7,6 @@
 #include <arch/cache.h>
 #include <arch/memory.h>
 #include <arch/smc.h>
-#include <arch/sysreg.h>
 #include <arch/vcpu.h>
 #include <arch/vspace.h>
 
@@ -176,29 +175,13 @@ struct cap arch_object_create(u64 type, kva_t at, bool device)
 	}
 }
 
-/* DCZID_EL0.BS: log2 of the block in words; DZP: prohibited. */
-#define DCZID_BLOCK(dczid) (4ul << ((dczid)&0xf))
-#define DCZID_DZP	   (1ul << 4)
-
 void arch_clear_memory(kva_t at, u64 size)
 {
-	u64 dczid = sysreg_read(dczid_el0);
-	u64 block = DCZID_BLOCK(dczid);
-	kva_t end = at + size;
-
-	if (!(dczid & DCZID_DZP) && at % block == 0 && size % block == 0) {
-		for (kva_t line = at; line < end; line += block)
-			__asm__ volatile("dc zva, %0" : : "r"(line) : "memory");
-	} else {
-		/* Objects are at least 16 bytes, aligned to their size. */
-		for (kva_t word = at; word < end; word += sizeof(u64))
-			*(volatile u64 *)word = 0;
-	}
 	/*
 	 * To memory: frames may be read by devices and by guests with caches off, tables by a
 	 * walker that does not look into the cache.
 	 */
-	cache_clean_poc((const void *)at, size);
+	cache_clear_poc((void *)at, size);
 }
 
 /* ---- invocations ---- */

@@ -8,6 +8,8 @@
 #include "types.h"
 
 void cache_init(void);
+/* Zeroes the range, to the point of coherency. It is aligned to 16 bytes. */
+void cache_clear_poc(void *start, u64 size);
 void cache_clean_poc(const void *start, u64 size);
 void cache_clean_pou(const void *start, u64 size);
 void cache_invalidate_poc(const void *start, u64 size);
