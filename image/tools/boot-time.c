@@ -5,9 +5,10 @@
  *     boot-time MARK COMMAND ARGUMENT…
  *
  * Starts COMMAND with its output in a pipe and no input, waits for MARK in the output, prints the
- * nanoseconds from just before the fork until then and CNTVCT at that moment, which counts from power-on,
- * and kills COMMAND. Runs in the service VM for `make bench-boot` and `make bench ROWS=power-on`, where
- * under QEMU's -icount a nanosecond is an instruction.
+ * nanoseconds from just before the fork until then, CNTVCT at that moment, which counts from power-on,
+ * and how long the CPUs had been idle by then, and kills COMMAND. Runs in the service VM for
+ * `make bench-boot` and `make bench ROWS=power-on`, where under QEMU's -icount a nanosecond is an
+ * instruction.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -32,6 +33,19 @@ static long long now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/* Linux keeps two sums: idle, and idle while a task waited for a disk. */
+static void print_idle(void)
+{
+	FILE *list = fopen("/proc/timer_list", "r");
+	char line[256];
+
+	while (list && fgets(line, sizeof(line), list))
+		if (strstr(line, "_sleeptime"))
+			fputs(line, stdout);
+	if (list)
+		fclose(list);
 }
 
 int main(int argc, char **argv)
@@ -69,6 +83,7 @@ int main(int argc, char **argv)
 		output[length] = 0;
 		if (strstr(output, argv[1])) {
 			printf("%lld ns, counter %llu\n", now_ns() - start, counter());
+			print_idle();
 			kill(child, SIGKILL);
 			waitpid(child, NULL, 0);
 			return 0;
