@@ -93,27 +93,30 @@ static void ioeventfd_clear_event(struct selkie_vm *vm, unsigned int bit)
 
 /*
  * A doorbell that nobody waits for need not end RUN: with one CPU nobody can look at the eventfd
- * before RUN returns, and then vm_scan signals it first. Without event_lock, as whoever holds that
- * has interrupts off too, and there is no other CPU. With more CPUs every event ends RUN: vm_make
- * said so.
+ * before RUN returns, and then vm_scan signals it first. So every event is wanted once other threads
+ * have run, and one that was signalled to nobody is not until they run again. With more CPUs every
+ * event ends RUN.
  */
-void ioeventfd_update_wanted(struct selkie_vm *vm)
+void ioeventfd_want_all(struct selkie_vm *vm)
 {
-	unsigned int bit, limit = vm->event_limit;
-	u64 wanted = 0;
+	unsigned int word;
 
-	lockdep_assert_irqs_disabled();
-	for (bit = 0; bit < limit; bit++) {
-		const struct selkie_event *event = &vm->events[bit];
+	for (word = 0; word * 64 < vm->event_limit; word++)
+		WRITE_ONCE(vm->page->event_wanted[word], ~0ull);
+}
 
-		/* Whoever joins the queue later runs on this CPU, hence after RUN has returned. */
-		if (event->eventfd && (!event->queue || waitqueue_active(event->queue)))
-			wanted |= BIT_ULL(bit % 64);
-		if (bit % 64 == 63 || bit + 1 == limit) {
-			WRITE_ONCE(vm->page->event_wanted[bit / 64], wanted);
-			wanted = 0;
-		}
-	}
+void ioeventfd_signal(struct selkie_vm *vm, unsigned int bit)
+{
+	const struct selkie_event *event = &vm->events[bit];
+	u64 *wanted = &vm->page->event_wanted[bit / 64];
+
+	lockdep_assert_held(&vm->event_lock);
+	if (!event->eventfd)
+		return;
+	/* Whoever joins the queue later runs on this CPU, and all are wanted again. */
+	if (nr_cpu_ids == 1 && event->queue && !waitqueue_active(event->queue))
+		WRITE_ONCE(*wanted, *wanted & ~BIT_ULL(bit % 64));
+	eventfd_signal(event->eventfd);
 }
 
 struct ioeventfd_probe {

@@ -51,7 +51,7 @@ static void run_update_wanted(struct selkie_vcpu *vcpu)
 	if (nr_cpu_ids > 1 || switches == vcpu->switches)
 		return;
 	vcpu->switches = switches;
-	ioeventfd_update_wanted(vcpu->vm);
+	ioeventfd_want_all(vcpu->vm);
 }
 
 /* After the interrupt that ended the call, so that a tick among them counts as the guest's time. */
@@ -123,6 +123,19 @@ static int run_wait_for_interrupt(struct selkie_vcpu *vcpu, bool timed, u64 dead
 	hrtimer_start(&vcpu->timer, ns_to_ktime(min_t(u64, ns, KTIME_MAX)), HRTIMER_MODE_REL_HARD);
 	err = run_wait(vcpu, false);
 	hrtimer_cancel(&vcpu->timer);
+	return err;
+}
+
+/* A doorbell that somebody waits for, or a wake-up for another vCPU. */
+static int run_exit_event(struct selkie_vcpu *vcpu)
+{
+	u64 deadline;
+	int err;
+
+	if (!park_begin(vcpu, &deadline))
+		return 0;
+	err = run_wait_for_interrupt(vcpu, true, deadline);
+	park_end(vcpu, deadline);
 	return err;
 }
 
@@ -203,14 +216,16 @@ static int run_handle_exit(struct selkie_vcpu *vcpu, u64 info, const struct selk
 {
 	switch (CALL_LABEL(info)) {
 	case SELKIE_EXIT_INTERRUPT:
-	case SELKIE_EXIT_EVENT:
 		return RUN_AGAIN;
+	case SELKIE_EXIT_EVENT:
+		return run_exit_event(vcpu) ?: RUN_AGAIN;
 	case SELKIE_EXIT_MMIO:
 		return run_exit_mmio(vcpu, msg);
 	case SELKIE_EXIT_WFI:
 		/* seL4's own answer for a lost capability has this label too, and one word. */
 		if (CALL_LENGTH(info) < 2)
 			break;
+		park_note_wfi(vcpu);
 		return run_wait_for_interrupt(vcpu, msg->mr[0], msg->mr[1]) ?: RUN_AGAIN;
 	case SELKIE_EXIT_SYSTEM:
 		return run_exit_system(vcpu, msg);

@@ -84,6 +84,14 @@ struct selkie_vm {
 	atomic64_t kick_count;
 };
 
+/* What park.c has seen of a vCPU. */
+struct selkie_park {
+	int trust; /* doorbells in a row that a WFI followed, less penalties */
+	unsigned int count;
+	u64 watched; /* when the last doorbell rang, if its WFI is still awaited, or 0 */
+	unsigned long switches; /* of the thread, then */
+};
+
 struct selkie_vcpu {
 	struct selkie_vm *vm;
 	unsigned int id;
@@ -96,6 +104,7 @@ struct selkie_vcpu {
 	bool cache_stale; /* the guest may start with caches off: clean its memory first */
 
 	unsigned long switches; /* of the thread, when event_wanted was last written */
+	struct selkie_park park;
 
 	bool mmio_read; /* the last exit asked user space for data */
 	u8 mmio_len;
@@ -194,6 +203,12 @@ void vcpu_wake(struct selkie_vcpu *vcpu);
 /* run.c: KVM_RUN. vcpu->mutex is held. */
 int run_vcpu(struct selkie_vcpu *vcpu);
 
+/* park.c: whether a guest is better not entered after its doorbell. vcpu->mutex is held. */
+/* An event has ended RUN. True: stop the guest until the deadline, in CNTVCT, at the longest. */
+bool park_begin(struct selkie_vcpu *vcpu, u64 *deadline);
+void park_end(struct selkie_vcpu *vcpu, u64 deadline);
+void park_note_wfi(struct selkie_vcpu *vcpu);
+
 /* regs.c. vcpu->mutex is held. */
 int regs_get_one(struct selkie_vcpu *vcpu, const struct kvm_one_reg *reg);
 int regs_set_one(struct selkie_vcpu *vcpu, const struct kvm_one_reg *reg);
@@ -251,8 +266,10 @@ void irqfd_release(struct selkie_vm *vm);
 
 /* ioeventfd.c */
 int ioeventfd_ioctl(struct selkie_vm *vm, const struct kvm_ioeventfd *args);
-/* Tells the vmm which events somebody waits for. Only with one CPU, and interrupts off. */
-void ioeventfd_update_wanted(struct selkie_vm *vm);
+/* Has every event end RUN. */
+void ioeventfd_want_all(struct selkie_vm *vm);
+/* An event's bit was set: signals its eventfd, if it still has one. vm->event_lock is held. */
+void ioeventfd_signal(struct selkie_vm *vm, unsigned int bit);
 void ioeventfd_release(struct selkie_vm *vm);
 
 /* gic.c */

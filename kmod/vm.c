@@ -9,7 +9,6 @@
 
 #include <linux/anon_inodes.h>
 #include <linux/cpumask.h>
-#include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/module.h>
@@ -70,12 +69,8 @@ static void vm_signal_events(struct selkie_vm *vm)
 		if (!READ_ONCE(vm->page->event[word]))
 			continue;
 		taken = xchg(&vm->page->event[word], 0);
-		for_each_set_bit(bit, &taken, 64) {
-			struct eventfd_ctx *eventfd = vm->events[word * 64 + bit].eventfd;
-
-			if (eventfd)
-				eventfd_signal(eventfd);
-		}
+		for_each_set_bit(bit, &taken, 64)
+			ioeventfd_signal(vm, word * 64 + bit);
 	}
 	spin_unlock_irqrestore(&vm->event_lock, flags);
 }
@@ -321,9 +316,7 @@ static int vm_make(struct selkie_vm *vm)
 		call_manager_repeat(SELKIE_MGR_VM_DESTROY, vm->index);
 		return -ENOMEM;
 	}
-	/* On one CPU each RUN says which; with more, somebody may begin to wait at any time. */
-	if (nr_cpu_ids > 1)
-		memset(vm->page->event_wanted, 0xff, sizeof(vm->page->event_wanted));
+	memset(vm->page->event_wanted, 0xff, sizeof(vm->page->event_wanted));
 	return 0;
 }
 
