@@ -27,6 +27,7 @@ enum remote_op {
 	REMOTE_PARK,
 	REMOTE_MASK, /* irq, masked */
 	REMOTE_EDGE, /* irq, edge */
+	REMOTE_POSTED,
 };
 
 static struct {
@@ -97,6 +98,9 @@ static bool serve(struct core *core)
 		break;
 	case REMOTE_EDGE:
 		gic_set_edge(arg0, arg1);
+		break;
+	case REMOTE_POSTED:
+		vgic_take_posted();
 		break;
 	}
 	__atomic_store_n(&core->remote, 0, __ATOMIC_RELEASE);
@@ -194,9 +198,18 @@ void smp_set_edge(u32 core, u32 irq, bool edge)
 	call(core_at(core), REMOTE_EDGE, irq, edge);
 }
 
-void smp_call_in(const struct core *core)
+/*
+ * Who has injected may rely on it that the guest executes nothing more without the interrupt. If it
+ * runs, its core is waited for; otherwise that enters the kernel before the guest runs again.
+ */
+void smp_have_taken(const struct vcpu *vcpu)
 {
-	gic_send_sgi(GIC_SGI_REMOTE, arch_of(core)->gic_target);
+	struct core *core = core_of(vcpu->tcb);
+
+	if (core->current == vcpu->tcb)
+		call(core, REMOTE_POSTED, 0, 0);
+	else
+		gic_send_sgi(GIC_SGI_REMOTE, arch_of(core)->gic_target);
 }
 
 /* A VCPU is loaded, if at all, in the core of its thread: migration brings it home. */

@@ -29,7 +29,7 @@ void vgic_init_core(void)
 
 /*
  * What other cores have injected into the VCPU that is loaded here: the values are in memory, the
- * registers can be written from here only. An interrupt brings us here before the guest goes on.
+ * registers can be written from here only. We come here before the guest goes on.
  */
 void vgic_take_posted(void)
 {
@@ -51,9 +51,8 @@ static void inject_elsewhere(struct vcpu *vcpu, u32 index, u32 lr)
 #if CONFIG_SMP
 	if (!vcpu->tcb || vcpu != arch_of(core_of(vcpu->tcb))->vcpu)
 		return;
-	if (!vcpu->lr_posted)
-		smp_call_in(core_of(vcpu->tcb));
 	vcpu->lr_posted |= BIT(index);
+	smp_have_taken(vcpu);
 #endif
 }
 

@@ -33,8 +33,8 @@ struct tcb *smp_irq(struct tcb *current);
 
 void smp_set_masked(u32 core, u32 irq, bool masked);
 void smp_set_edge(u32 core, u32 irq, bool edge);
-/* Nobody waits for this one: that core enters the kernel when it can (GIC_SGI_REMOTE). */
-void smp_call_in(const struct core *core);
+/* The VCPU is loaded in its thread's core, which has to take what was posted (vgic.c). */
+void smp_have_taken(const struct vcpu *vcpu);
 /* The VCPU's registers are in memory, if another core had them. */
 void smp_bring_home(const struct vcpu *vcpu);
 /* No core but this one runs, or walks tables, by this VTTBR_EL2. */
