@@ -108,13 +108,19 @@ static int run_wait(struct selkie_vcpu *vcpu, bool off)
 	return rcuwait_wait_event(&vcpu->wait, run_woken(vcpu, off), TASK_INTERRUPTIBLE);
 }
 
-/* A guest's WFI: sleeps, at the longest until its timer's deadline. */
-static int run_wait_for_interrupt(struct selkie_vcpu *vcpu, bool timed, u64 deadline)
+/* As run_woken, for a vCPU that is on. */
+static bool run_woken_on(struct selkie_vcpu *vcpu)
+{
+	return run_woken(vcpu, false);
+}
+
+/* Sleeps, at the longest until the deadline in CNTVCT. EINTR on a signal. */
+static int run_sleep(struct selkie_vcpu *vcpu, u64 deadline)
 {
 	u64 now, ns;
 	int err;
 
-	if (!timed)
+	if (deadline == ~0ull)
 		return run_wait(vcpu, false);
 	now = __arch_counter_get_cntvct();
 	if (deadline <= now || run_woken(vcpu, false))
@@ -126,6 +132,18 @@ static int run_wait_for_interrupt(struct selkie_vcpu *vcpu, bool timed, u64 dead
 	return err;
 }
 
+/* A guest that waits: until there is an interrupt, or the deadline. */
+static int run_wait_for_interrupt(struct selkie_vcpu *vcpu, u64 deadline)
+{
+	u64 begin = __arch_counter_get_cntvct();
+	int err = 0;
+
+	if (!haltpoll_wait(vcpu, run_woken_on, deadline))
+		err = run_sleep(vcpu, deadline);
+	haltpoll_note(vcpu, begin);
+	return err;
+}
+
 /* A doorbell that somebody waits for, or a wake-up for another vCPU. */
 static int run_exit_event(struct selkie_vcpu *vcpu)
 {
@@ -134,7 +152,7 @@ static int run_exit_event(struct selkie_vcpu *vcpu)
 
 	if (!park_begin(vcpu, &deadline))
 		return 0;
-	err = run_wait_for_interrupt(vcpu, true, deadline);
+	err = run_wait_for_interrupt(vcpu, deadline);
 	park_end(vcpu, deadline);
 	return err;
 }
@@ -226,7 +244,7 @@ static int run_handle_exit(struct selkie_vcpu *vcpu, u64 info, const struct selk
 		if (CALL_LENGTH(info) < 2)
 			break;
 		park_note_wfi(vcpu);
-		return run_wait_for_interrupt(vcpu, msg->mr[0], msg->mr[1]) ?: RUN_AGAIN;
+		return run_wait_for_interrupt(vcpu, msg->mr[0] ? msg->mr[1] : ~0ull) ?: RUN_AGAIN;
 	case SELKIE_EXIT_SYSTEM:
 		return run_exit_system(vcpu, msg);
 	case SELKIE_EXIT_NISV:

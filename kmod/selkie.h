@@ -105,6 +105,7 @@ struct selkie_vcpu {
 
 	unsigned long switches; /* of the thread, when event_wanted was last written */
 	struct selkie_park park;
+	u64 poll_limit; /* how long its thread polls before it sleeps, in ticks */
 
 	bool mmio_read; /* the last exit asked user space for data */
 	u8 mmio_len;
@@ -208,6 +209,12 @@ int run_vcpu(struct selkie_vcpu *vcpu);
 bool park_begin(struct selkie_vcpu *vcpu, u64 *deadline);
 void park_end(struct selkie_vcpu *vcpu, u64 deadline);
 void park_note_wfi(struct selkie_vcpu *vcpu);
+
+/* haltpoll.c: looking for the end of a wait before going to sleep. */
+/* True if the vCPU was woken; false: sleep. vcpu->mutex is held. */
+bool haltpoll_wait(struct selkie_vcpu *vcpu, bool (*woken)(struct selkie_vcpu *vcpu), u64 deadline);
+/* The wait that began then is over. */
+void haltpoll_note(struct selkie_vcpu *vcpu, u64 begin);
 
 /* regs.c. vcpu->mutex is held. */
 int regs_get_one(struct selkie_vcpu *vcpu, const struct kvm_one_reg *reg);
