@@ -5,7 +5,7 @@
 #   make run                 boot and sit in the service VM          SYSTEM=kvm: Linux's own KVM instead
 #   make demo                the scenario without a person           SYSTEM=kvm: likewise
 #   make test                every test there is, one summary at the end
-#   make soak                two guests under load for an hour      MINUTES=5: shorter
+#   make soak                two guests under load for an hour      MINUTES=5: shorter; ICOUNT=1: -icount
 #   make bench-boot          time to a guest's user space, beside KVM
 #   make … KERNEL=sel4.elf   with that kernel in the archive instead of the bundled one
 #   make … CORES=2           on two cores (up to four)
@@ -52,7 +52,7 @@ test: all $(IMAGE_FILES) $(SELKIE_FILES)
 
 MINUTES ?= 60
 soak: $(SOAK_PROGRAMS) $(SYSTEM_FILES)
-	@$(PYTHON) tests/soak/soak.py --minutes $(MINUTES) $(SYSTEM)
+	@$(PYTHON) tests/soak/soak.py --minutes $(MINUTES) $(if $(ICOUNT),--icount) $(SYSTEM)
 
 bench-boot: $(IMAGE_FILES) $(SELKIE_FILES)
 	@$(PYTHON) bench/boot.py
