@@ -7,7 +7,6 @@
  */
 #define TLS_SIZE 32	/* two words that belong to the thread pointer, then the pointer */
 
-
 	.section .text.start, "ax"
 	.global	_start
 	.type	_start, %function
