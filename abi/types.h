@@ -14,7 +14,8 @@
 #define SELKIE_ASSERT(cond, text) _Static_assert(cond, text)
 #endif
 
-#define SELKIE_ABI_VERSION 1u
+/* Of everything in these headers: with another one the module does not bind. */
+#define SELKIE_ABI_VERSION 2u
 
 /* User VMs that can exist at once, vCPUs in one VM, KVM memory slots in one VM. */
 #define SELKIE_VM_MAX 32u
