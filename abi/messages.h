@@ -156,7 +156,9 @@ enum selkie_exit {
 	SELKIE_EXIT_INTERRUPT = 0, /* the service VM has an interrupt or its deadline passed */
 	SELKIE_EXIT_MMIO = 1,	   /* length (1,2,4,8) | write << 8, IPA, data (write) */
 	SELKIE_EXIT_WFI = 2,	   /* 1 if there is a deadline, deadline in CNTPCT ticks */
-	SELKIE_EXIT_EVENT = 3,	   /* look at the VM page's event and wake bits */
+	/* Look at the VM page's event and wake bits. 1 after a doorbell, if there is no interrupt: the
+	 * vCPU may wait as after WFI. */
+	SELKIE_EXIT_EVENT = 3,
 	SELKIE_EXIT_SYSTEM = 4,	   /* SELKIE_SYSTEM_* */
 	SELKIE_EXIT_NISV = 5,	   /* ESR's ISS, IPA: an access without syndrome */
 	SELKIE_EXIT_OFF = 6,	   /* the vCPU is powered off: wait for its wake bit */

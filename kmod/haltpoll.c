@@ -13,18 +13,12 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
-#include <linux/time64.h>
 #include <asm/arch_timer.h>
 
 #include "selkie.h"
 
 #define HALTPOLL_MIN_US 10
 #define HALTPOLL_MAX_US 2000
-
-static u64 haltpoll_ticks(unsigned int us)
-{
-	return (u64)us * read_sysreg(cntfrq_el0) / USEC_PER_SEC;
-}
 
 bool haltpoll_wait(struct selkie_vcpu *vcpu, bool (*woken)(struct selkie_vcpu *vcpu), u64 deadline)
 {
@@ -45,10 +39,10 @@ bool haltpoll_wait(struct selkie_vcpu *vcpu, bool (*woken)(struct selkie_vcpu *v
 void haltpoll_note(struct selkie_vcpu *vcpu, u64 begin)
 {
 	u64 waited = __arch_counter_get_cntvct() - begin;
-	u64 max = haltpoll_ticks(HALTPOLL_MAX_US);
+	u64 max = ticks_from_us(HALTPOLL_MAX_US);
 
 	if (waited > max)
 		vcpu->poll_limit = 0;
 	else if (waited > vcpu->poll_limit)
-		vcpu->poll_limit = clamp(vcpu->poll_limit * 2, haltpoll_ticks(HALTPOLL_MIN_US), max);
+		vcpu->poll_limit = clamp(vcpu->poll_limit * 2, ticks_from_us(HALTPOLL_MIN_US), max);
 }

@@ -11,7 +11,6 @@
  */
 
 #include <linux/sched.h>
-#include <linux/time64.h>
 #include <asm/arch_timer.h>
 
 #include "selkie.h"
@@ -21,11 +20,6 @@
 #define PARK_TRUST 4 /* such WFIs, in a row, before the first parking */
 #define PARK_PENALTY 16 /* and so many more after a parking that nothing ended */
 #define PARK_PROBE 64 /* one doorbell of so many is watched instead */
-
-static u64 park_ticks(unsigned int us)
-{
-	return (u64)us * read_sysreg(cntfrq_el0) / USEC_PER_SEC;
-}
 
 static unsigned long park_switches(void)
 {
@@ -38,7 +32,7 @@ bool park_begin(struct selkie_vcpu *vcpu, u64 *deadline)
 	u64 now = __arch_counter_get_cntvct();
 
 	if (park->trust >= PARK_TRUST && ++park->count % PARK_PROBE) {
-		*deadline = now + park_ticks(PARK_US);
+		*deadline = now + ticks_from_us(PARK_US);
 		return true;
 	}
 	/* The last one is still watched: this guest does not wait after each. */
@@ -61,7 +55,7 @@ void park_note_wfi(struct selkie_vcpu *vcpu)
 
 	/* Other threads' time says nothing about the guest. */
 	if (park->watched && park->switches == park_switches()) {
-		if (__arch_counter_get_cntvct() - park->watched >= park_ticks(PARK_SOON_US))
+		if (__arch_counter_get_cntvct() - park->watched >= ticks_from_us(PARK_SOON_US))
 			park->trust = min(park->trust, 0);
 		else if (park->trust < PARK_TRUST)
 			park->trust++;

@@ -145,12 +145,12 @@ static int run_wait_for_interrupt(struct selkie_vcpu *vcpu, u64 deadline)
 }
 
 /* A doorbell that somebody waits for, or a wake-up for another vCPU. */
-static int run_exit_event(struct selkie_vcpu *vcpu)
+static int run_exit_event(struct selkie_vcpu *vcpu, bool may_wait)
 {
 	u64 deadline;
 	int err;
 
-	if (!park_begin(vcpu, &deadline))
+	if (!may_wait || !park_begin(vcpu, &deadline))
 		return 0;
 	err = run_wait_for_interrupt(vcpu, deadline);
 	park_end(vcpu, deadline);
@@ -236,7 +236,7 @@ static int run_handle_exit(struct selkie_vcpu *vcpu, u64 info, const struct selk
 	case SELKIE_EXIT_INTERRUPT:
 		return RUN_AGAIN;
 	case SELKIE_EXIT_EVENT:
-		return run_exit_event(vcpu) ?: RUN_AGAIN;
+		return run_exit_event(vcpu, msg->mr[0]) ?: RUN_AGAIN;
 	case SELKIE_EXIT_MMIO:
 		return run_exit_mmio(vcpu, msg);
 	case SELKIE_EXIT_WFI:

@@ -19,8 +19,10 @@
 #include <linux/rcuwait.h>
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
+#include <asm/sysreg.h>
 
 #include "messages.h"
 #include "vmpage.h"
@@ -201,11 +203,17 @@ int vcpu_create(struct selkie_vm *vm, unsigned long id);
 void vcpu_free(struct selkie_vcpu *vcpu);
 void vcpu_wake(struct selkie_vcpu *vcpu);
 
+/* Of CNTVCT. */
+static inline u64 ticks_from_us(unsigned int us)
+{
+	return (u64)us * read_sysreg(cntfrq_el0) / USEC_PER_SEC;
+}
+
 /* run.c: KVM_RUN. vcpu->mutex is held. */
 int run_vcpu(struct selkie_vcpu *vcpu);
 
 /* park.c: whether a guest is better not entered after its doorbell. vcpu->mutex is held. */
-/* An event has ended RUN. True: stop the guest until the deadline, in CNTVCT, at the longest. */
+/* A doorbell has ended RUN. True: stop the guest until the deadline, in CNTVCT, at the longest. */
 bool park_begin(struct selkie_vcpu *vcpu, u64 *deadline);
 void park_end(struct selkie_vcpu *vcpu, u64 deadline);
 void park_note_wfi(struct selkie_vcpu *vcpu);

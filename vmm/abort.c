@@ -61,7 +61,7 @@ static bool doorbell(struct vmm *vmm, struct vcpu *vcpu, uint64_t ipa, uint64_t 
 	__atomic_store_n(&vmm->page->event_any, 1, __ATOMIC_RELEASE);
 	/* If nobody waits for it, it is seen when the RUN ends for another reason. */
 	if (__atomic_load_n(&vmm->page->event_wanted[event / 64], __ATOMIC_RELAXED) & bit)
-		vcpu_core(vmm, vcpu)->event = true;
+		vcpu_core(vmm, vcpu)->event = vcpu_core(vmm, vcpu)->doorbell = true;
 	return true;
 }
 

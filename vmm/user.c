@@ -229,17 +229,21 @@ static void user_signal(struct vmm *vmm, struct core *core, seL4_Word badge)
 static void user_stopped(struct vmm *vmm, struct vcpu *vcpu, enum exit_result result)
 {
 	struct core *core = vcpu_core(vmm, vcpu);
+	bool may_wait = core->doorbell && !vgic_has_work(&vmm->gic, vcpu->index);
 
+	core->doorbell = false;
 	if (core->run != vcpu) {
 		/* Stopped it stays, until the next RUN executes the instruction again. */
 		core->reply = vmm_reply_take(vmm);
 		return;
 	}
-	if (result == EXIT_HANDLED)
-		run_end(core, SELKIE_EXIT_EVENT, 0, 0, 0);
-	else
+	if (result == EXIT_HANDLED) {
+		vcpu->waiting = may_wait; /* from now on it is told of interrupts */
+		run_end(core, SELKIE_EXIT_EVENT, may_wait, 0, 0);
+	} else {
 		run_end(core, core->exit.label, core->exit.word[0], core->exit.word[1],
 			core->exit.word[2]);
+	}
 }
 
 /* Whether @ipa is in a memory slot, by the manager's table, which may change while it is read. */

@@ -130,6 +130,7 @@ struct core {
 	seL4_CPtr run_reply;
 	struct exit_report exit;
 	bool event; /* an ioeventfd or another vCPU is to be reported before the guest goes on */
+	bool doorbell; /* it is an ioeventfd */
 	bool interrupted; /* a signal to end RUN came when there was none: the next one ends at once
 			   */
 };
