@@ -9,8 +9,7 @@ checked) with two vCPUs each, or on one CPU only one of them; two small VMs run 
 interrupts, counted on both sides). Meanwhile QEMUs are stopped and continued, by signals and by their
 monitors, their CPUs are taken from them for a moment and, where there are several, their threads move between
 them all the time. --icount runs all cores in turns in one thread, so that a loaded machine starves nobody.
-evidence.py tells what is lost from what is slow. Ends with `N passed, N failed` and an exit
-status that agrees.
+evidence.py tells what is lost from what is slow. Ends with `N passed, N failed` and an exit status that agrees.
 """
 import argparse
 import os

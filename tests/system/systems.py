@@ -12,6 +12,7 @@ import contextlib
 import importlib.util
 import os
 import re
+import subprocess
 import time
 
 import pexpect
@@ -158,6 +159,22 @@ def boot(system, icount=False, extra_qemu=(), archive=None, boot_timeout=180, pr
         yield vm
     finally:
         vm.close()
+
+
+def bundled_archive(cores):
+    """The archive with the bundled kernel for so many cores, made if needed, whatever KERNEL= says."""
+    # Named as the Makefile names it, which runs in the tree's top.
+    native = os.path.join(os.environ.get("O", "build"), *([f"smp{cores}"] if cores > 1 else []))
+    subprocess.run(["make", "-s", "-C", TREE, f"CORES={cores}", f"KERNEL={native}/kernel/kernel.elf",
+                    f"{native}/selkie.archive"], check=True)
+    return os.path.join(TREE, native, "selkie.archive")
+
+
+def accounts(vm):
+    """What the manager has left, exactly: free bytes, free capability slots, VMs, regions."""
+    text = vm.cmd("cat /sys/kernel/debug/selkie/memory")
+    return [int(re.search(rf"^{name} (\d+)$", text, re.MULTILINE).group(1))
+            for name in ("free_bytes", "free_caps", "vms", "regions")]
 
 
 def sums():

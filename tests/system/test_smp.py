@@ -6,9 +6,7 @@
 While the guest works its vCPU threads are moved from CPU to CPU; what it reads must stay the same, its
 CPUs must go off and come on again, and what it had must come back when it is killed.
 """
-import os
 import re
-import subprocess
 
 import pytest
 
@@ -16,9 +14,6 @@ import systems
 from guests import Guest
 
 CORES = 2
-# Named as the Makefile names it, which runs in the tree's top.
-NATIVE = os.path.join(os.environ.get("O", "build"), f"smp{CORES}")
-ARCHIVE = os.path.join(systems.TREE, NATIVE, "selkie.archive")
 MOVES = 100
 # Moves each of QEMU's threads to the other CPU, over and over.
 MOVE = ("n=0; while [ $n -lt %d ]; do for t in /proc/%d/task/*; do "
@@ -31,22 +26,13 @@ WORK = ("for i in 1 2 3; do for p in 1 2; do (dd if=/dev/vda2 bs=64k count=32 sk
 
 @pytest.fixture(scope="module")
 def vm():
-    # The bundled kernel, whatever else is tested with KERNEL=.
-    subprocess.run(["make", "-s", "-C", systems.TREE, f"CORES={CORES}", f"KERNEL={NATIVE}/kernel/kernel.elf",
-                    f"{NATIVE}/selkie.archive"], check=True)
-    with systems.boot("selkie", icount=True, archive=ARCHIVE) as booted:
+    with systems.boot("selkie", icount=True, archive=systems.bundled_archive(CORES)) as booted:
         yield booted
-
-
-def accounts(vm):
-    text = vm.cmd("cat /sys/kernel/debug/selkie/*")
-    return [int(re.search(rf"^{name} (\d+)$", text, re.MULTILINE).group(1))
-            for name in ("free_bytes", "free_caps", "vms", "regions")]
 
 
 @pytest.fixture(scope="module")
 def guest(vm):
-    before = accounts(vm)
+    before = systems.accounts(vm)
     guest = Guest(vm, "first")
     guest.fresh_disk()
     guest.start(command=guest.command(vcpus=CORES))
@@ -54,7 +40,7 @@ def guest(vm):
     yield guest
     guest.kill()
     vm.cmd("sleep 2")
-    assert accounts(vm) == before
+    assert systems.accounts(vm) == before
 
 
 def timer_interrupts(text):

@@ -24,12 +24,6 @@ def symbols(native):
     return {name: int(address, 16) for address, name in re.findall(r"^([0-9a-f]+) \w (\w+)$", text, re.MULTILINE)}
 
 
-def accounts(vm):
-    text = vm.cmd("cat /sys/kernel/debug/selkie/memory")
-    return [int(re.search(rf"^{name} (\d+)$", text, re.MULTILINE).group(1))
-            for name in ("free_bytes", "free_caps", "vms", "regions")]
-
-
 def start_guest(vm, name, cores):
     guest = Guest(vm, name)
     guest.fresh_disk()
@@ -40,15 +34,12 @@ def start_guest(vm, name, cores):
 
 @pytest.mark.parametrize("cores", (1, 2))
 def test_the_vm_of_a_vmm_that_fails_is_lost_and_no_other(cores, tmp_path):
-    native = os.path.join(os.environ.get("O", "build"), *([f"smp{cores}"] if cores > 1 else []))
-    # The bundled kernel, whatever else is tested with KERNEL=.
-    subprocess.run(["make", "-s", "-C", systems.TREE, f"CORES={cores}", f"KERNEL={native}/kernel/kernel.elf",
-                    f"{native}/selkie.archive"], check=True)
-    address = symbols(os.path.join(systems.TREE, native))
+    archive = systems.bundled_archive(cores)
+    address = symbols(os.path.dirname(archive))
     stub_path = tmp_path / "gdb"
-    with systems.boot("selkie", icount=True, archive=os.path.join(systems.TREE, native, "selkie.archive"),
+    with systems.boot("selkie", icount=True, archive=archive,
                       extra_qemu=["-gdb", f"unix:{stub_path},server=on,wait=off"]) as vm:
-        before = accounts(vm)
+        before = systems.accounts(vm)
         guest = start_guest(vm, "first", cores)
         guest.sh("for cpu in $(seq $(nproc)); do (while :; do :; done) > /dev/null 2>&1 & done")
 
@@ -64,9 +55,9 @@ def test_the_vm_of_a_vmm_that_fails_is_lost_and_no_other(cores, tmp_path):
         assert guest.alive()
         guest.kill()
         vm.cmd("sleep 2")
-        assert accounts(vm) == before
+        assert systems.accounts(vm) == before
         start_guest(vm, "second", cores).kill()
         vm.cmd("sleep 2")
-        assert accounts(vm) == before
+        assert systems.accounts(vm) == before
         log = vm.cmd("dmesg")
         assert not re.search(r"BUG:|WARNING:|Oops|Call trace|hung task|rcu:.*stall", log), log[-4000:]
