@@ -14,6 +14,7 @@ evidence.py tells what is lost from what is slow. Ends with `N passed, N failed`
 import argparse
 import os
 import random
+import shlex
 import subprocess
 import sys
 import time
@@ -35,6 +36,8 @@ SERVICE = "the service VM"
 EVENTS = ("wfi", "ipi")
 COUNTS = ("disk", "net", "ipi", "timer")
 FAILURES = (AssertionError, Stall, systems.CommandFailed, systems.SystemFailed, pexpect.ExceptionPexpect)
+ANSWER = "/run/answer"
+LOOK = "sh /tmp/look"  # short, because it is echoed
 # Not even an emergency in the midst of an answer; dmesg still has it.
 NO_CONSOLE = "echo 0 > /proc/sys/kernel/printk"
 # Takes the CPUs from everybody for a moment.
@@ -82,6 +85,7 @@ class Soak:
         for net, guest in self.guests.items():
             guest.wait_up(timeout=SLOW + 60)
             guest.sh(f"{NO_CONSOLE}; net-up", timeout=PATIENCE)
+            guest.sh(f"echo \"cat /run/work /proc/uptime; dmesg | grep -E '{TROUBLE}'; true\" > /tmp/look", timeout=PATIENCE)
             guest.sh(f"wget -q -O /tmp/work http://{SERVICE_ADDRESS[net]}/work && chmod +x /tmp/work", timeout=PATIENCE)
         for net, guest in self.guests.items():
             guest.sh(f"(/tmp/work run /dev/vda3 {SERVICE_ADDRESS[net]} /run/work > /run/work.out 2>&1 &)", timeout=PATIENCE)
@@ -118,22 +122,28 @@ class Soak:
         return float(self.vm.cmd("cat /proc/uptime").split()[0])
 
     def ask(self, net, guest, command):
-        """A command's output in a guest; no answer is judged as a count is that stands still."""
+        """A command's output in a guest; no answer is judged as a count is that stands still.
+
+        Asked only once: for every character of a console a guest spins until its QEMU has taken it, so that where
+        CPUs are scarce a second question would only stand in line behind the first.
+        """
         since = self.watch.mark(guest.pid)
-        while True:
-            try:
-                return guest.sh(command, timeout=60)
-            except systems.CommandFailed as reason:
-                if not guest.alive():
-                    raise
-                self.watch.sample(self.vm.cmd(f"cat {WATCH_STATE}"))
-                self.watch.standing(f"{net}: its console is silent ({str(reason)[-80:]})", guest.pid, since)
+        self.vm.cmd(f"rm -f {ANSWER}; (console-run -t {4 * SLOW} {guest.console} {shlex.quote(command)} > {ANSWER}.new 2>&1; "
+                    f"echo status $? >> {ANSWER}.new; mv {ANSWER}.new {ANSWER}) < /dev/null > /dev/null 2>&1 &")
+        while self.vm.run(f"n=0; until [ -e {ANSWER} ]; do [ $((n += 1)) -le 20 ] && sleep 1 || break; done; "
+                          f"[ -e {ANSWER} ]")[0]:
+            self.watch.sample(self.vm.cmd(f"cat {WATCH_STATE}"))
+            self.watch.standing(f"{net}: its console is silent", guest.pid, since)
+        text, _, status = self.vm.cmd(f"cat {ANSWER}").rpartition("status ")
+        if int(status):
+            raise systems.CommandFailed(f"{net}: `{command}` ended with status {status}: {text.strip()}")
+        return text.strip()
 
     def poll(self):
         self.watch.sample(self.vm.cmd(f"cat {WATCH_STATE}"))
         for net, guest in self.guests.items():
             start = self.uptime()
-            text = self.ask(net, guest, f"cat /run/work /proc/uptime; dmesg | grep -E '{TROUBLE}'; true")
+            text = self.ask(net, guest, LOOK)
             self.watch.update(net, guest.pid, text)
             self.complaints.look(net, guest.pid, self.vm, text, (start, self.uptime()), self.stopped[net])
             self.stopped[net] = 0.0
@@ -169,7 +179,7 @@ class Soak:
         """Power it off, whatever it has said; a QEMU that does not end by that is killed."""
         try:
             start = self.uptime()
-            text = self.ask(net, guest, f"kill $(pidof work); cat /proc/uptime; dmesg | grep -E '{TROUBLE}'; true")
+            text = self.ask(net, guest, f"kill $(pidof work); {LOOK}")
             seen = (start, self.uptime())
             self.vm.run(f"console-run -t 2 {guest.console} poweroff", timeout=60)
             self.vm.cmd(f"n=0; while kill -0 {guest.pid}; do [ $((n += 1)) -lt {PATIENCE} ] && sleep 1 || break; done "
