@@ -223,7 +223,7 @@ static void calls_vmm_fault(struct manager *manager, const struct message *messa
 	       "stopped\n",
 	       index, (unsigned long)message->label, (unsigned long)message->word[0],
 	       (unsigned long)message->word[1]);
-	vm_kill(manager, &manager->vm[index]);
+	vm_fail(manager, &manager->vm[index]);
 }
 
 bool calls_handle(struct manager *manager, struct message *message)

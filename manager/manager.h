@@ -11,6 +11,7 @@
 
 #include <messages.h>
 #include <process.h>
+#include <vmpage.h>
 
 #include "devtree.h"
 #include "object.h"
@@ -72,6 +73,7 @@ struct vm {
 	struct vcpu vcpu[SELKIE_VCPU_MAX];
 	pa_t page_base; /* the VM page */
 	cap_t page;
+	struct selkie_vm_page *window; /* on it */
 	struct vm_slot slot[SELKIE_SLOT_MAX];
 };
 
@@ -82,6 +84,7 @@ struct service {
 	struct vcpu vcpu[SELKIE_CPU_MAX];
 	struct devtree_range ram;
 	cap_t irq[SELKIE_SIGNAL_IRQ_MAX];
+	cap_t event; /* its vmm's notification, SELKIE_SIGNAL_EVENT */
 };
 
 /* A device page whose frame the manager made for itself; the service VM gets copies. */
@@ -138,6 +141,7 @@ cap_t device_frame(struct manager *manager, pa_t base);
 #define WINDOW_UART	      0u
 #define WINDOW_SCRATCH	      1u
 #define WINDOW_PROCESS(vm) (16u + (vm))
+#define WINDOW_VM(vm)	   (WINDOW_PROCESS(SELKIE_VM_MAX + 1) + (vm))
 void *window_map(struct manager *manager, unsigned int page, cap_t frame, unsigned int flags);
 /* 2 MiB frames at the place that belongs to their physical address. */
 void *window_map_large(struct manager *manager, pa_t offset, cap_t frame);
@@ -182,6 +186,8 @@ int vm_map_gicc(struct manager *manager, struct vm *vm, ipa_t ipa);
 int vm_move_vcpu(struct manager *manager, struct vm *vm, uint64_t vcpu, uint64_t core);
 /* Its vmm is gone: whoever waits for it is answered, the VM stays until it is destroyed. */
 void vm_kill(struct manager *manager, struct vm *vm);
+/* Its vmm has failed: so will every call to the VM. */
+void vm_fail(struct manager *manager, struct vm *vm);
 int vm_slot_set(struct manager *manager, const uint64_t word[4]);
 int vm_slot_delete(struct manager *manager, uint64_t which);
 int vm_slot_populate(struct manager *manager, struct vm *vm, ipa_t ipa);

@@ -249,6 +249,7 @@ static int service_create_connector(struct manager *manager, cap_t call_frame[SE
 static int service_create_process(struct manager *manager)
 {
 	const struct devtree_platform *platform = &manager->platform;
+	struct process *process = &manager->service.process;
 	struct selkie_process info = {
 		.version = SELKIE_ABI_VERSION,
 		.role = SELKIE_ROLE_SERVICE,
@@ -266,12 +267,18 @@ static int service_create_process(struct manager *manager)
 		.ecam_base = SERVICE_ECAM_BASE,
 		.bar_base = SERVICE_BAR_BASE,
 	};
+	int err;
 
 	for (uint32_t i = 0; i < DEVTREE_IRQ_COUNT; i++)
 		if (platform->irq_allowed[i / 64] >> i % 64 & 1)
 			info.gic_irq_count = (i / 32 + 1) * 32;
 	memcpy(info.irq_allowed, platform->irq_allowed, sizeof(info.irq_allowed));
-	return process_create(manager, &manager->arena, &manager->service.process, &info);
+	err = process_create(manager, &manager->arena, process, &info);
+	if (err)
+		return err;
+	manager->service.event = object_mint(&manager->arena, process->thread[0].notification,
+					     OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_EVENT);
+	return manager->service.event == CAP_NONE ? -ENOMEM : 0;
 }
 
 static int service_create_vcpu(struct manager *manager, unsigned int core, cap_t call_frame)

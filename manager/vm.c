@@ -75,9 +75,8 @@ static int vm_connect(struct manager *manager, struct vm *vm)
 {
 	const struct service *service = &manager->service;
 	unsigned int slot = SELKIE_CPTR_VM(vm->index);
-	int err = object_grant(&vm->process.cspace, SELKIE_SLOT_SERVICE,
-			       service->process.thread[0].notification, OBJECT_CAN_SIGNAL,
-			       SELKIE_SIGNAL_EVENT);
+	int err = object_grant(&vm->process.cspace, SELKIE_SLOT_SERVICE, service->event,
+			       OBJECT_CAN_SIGNAL, 0);
 
 	for (unsigned int core = 0; !err && core < manager->core_count; core++) {
 		const struct process_thread *thread = &vm->process.thread[core];
@@ -96,14 +95,18 @@ static int vm_connect(struct manager *manager, struct vm *vm)
 	return err;
 }
 
-/* The VM page: in the vmm, and in the service VM at IPA = PA. */
+/* The VM page: in the vmm, in the service VM at IPA = PA, and here. */
 static int vm_create_page(struct manager *manager, struct vm *vm)
 {
+	cap_t copy = arena_slot(&vm->arena);
 	pa_t base;
 	int err;
 
 	vm->page = arena_make(&vm->arena, CAP_PAGE, 0, &base);
-	if (vm->page == CAP_NONE)
+	if (vm->page == CAP_NONE || copy == CAP_NONE || cap_copy(vm->page, copy))
+		return -ENOMEM;
+	vm->window = window_map(manager, WINDOW_VM(vm->index), copy, CAP_MAP_WRITE);
+	if (!vm->window)
 		return -ENOMEM;
 	err = stage2_map(&manager->service.stage2, vm->page, base, PAGE_BITS, CAP_MAP_WRITE);
 	if (err)
@@ -258,4 +261,14 @@ void vm_kill(struct manager *manager, struct vm *vm)
 	/* A suspended vCPU waits for no reply: only the module's call can be in a reply object. */
 	for (unsigned int i = 0; i < SELKIE_VCPU_MAX + manager->core_count; i++)
 		seL4_Send(vm->process.reply[i], seL4_MessageInfo_new(SELKIE_EXIT_DEAD, 0, 0, 0));
+}
+
+void vm_fail(struct manager *manager, struct vm *vm)
+{
+	if (vm->state != VM_RUNNING)
+		return;
+	vm_kill(manager, vm);
+	/* vCPUs that wait for an interrupt in the module come back, and are told. */
+	__atomic_store_n(&vm->window->wake, ~0u, __ATOMIC_RELEASE);
+	seL4_Signal(manager->service.event);
 }
