@@ -304,6 +304,17 @@ static void program_timer(struct core *core)
 	arch_timer_set_deadline(core->deadline - arch_timer_precision());
 }
 
+void sched_timer_fired(void)
+{
+	struct core *core = this_core();
+
+	arch_timer_ack();
+	if (core->now < core->deadline)
+		arch_timer_set_deadline(core->deadline - arch_timer_precision());
+	else
+		core->reprogram = true;
+}
+
 /* ---- the way out ---- */
 
 static void switch_to(struct core *core, struct tcb *tcb)

@@ -14,7 +14,7 @@
 /* ---- time: the kernel's own timer, in counter ticks ---- */
 
 ticks_t arch_timer_now(void);
-/* Fire the timer interrupt at this time; a time in the past fires at once. */
+/* Fire the timer interrupt at this time, or earlier; a time in the past fires at once. */
 void arch_timer_set_deadline(ticks_t time);
 /* The timer interrupt is being handled: silence it until the next deadline is set. */
 void arch_timer_ack(void);

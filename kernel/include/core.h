@@ -220,6 +220,8 @@ static inline bool sched_is_highest(u8 priority)
 
 /* Note the time of a kernel entry; what passed since the last one is charged later. */
 void sched_update_time(void);
+/* The timer may fire before the deadline that was set last (arch_timer_set_deadline). */
+void sched_timer_fired(void);
 /* The time on the clock is acted upon: charge it to the current context. */
 void sched_commit_time(void);
 /* Does the current context have the budget for this entry? If not, ends its turn. */

@@ -63,8 +63,7 @@ bool irq_handle(struct tcb *current)
 		arch_irq_set_masked(line, true);
 		break;
 	case IRQ_TIMER:
-		arch_timer_ack();
-		this_core()->reprogram = true;
+		sched_timer_fired();
 		break;
 	case IRQ_RESERVED:
 		is_fault = arch_irq_reserved(irq_line_number(line), current);

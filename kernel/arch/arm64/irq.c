@@ -105,6 +105,8 @@ bool arch_irq_reserved(u32 irq, struct tcb *current)
 	}
 	if (!this_arch()->active && irq == PLAT_IRQ_MAINTENANCE)
 		vgic_silence();
+	if (!this_arch()->active && irq == PLAT_IRQ_VTIMER)
+		vcpu_vtimer_set_masked(true);
 	if (!this_arch()->active || !sched_is_schedulable(current) || current->in_ready_queue)
 		return false;
 	if (irq == PLAT_IRQ_MAINTENANCE) {

@@ -38,8 +38,9 @@ void vcpu_init(struct vcpu *vcpu)
 }
 
 /*
- * The virtual timer's line follows the running guest's wish. A stopped guest's timer is off and
- * cannot fire, so that the line needs touching only when guests disagree.
+ * The virtual timer's line follows the running guest's wish, and needs touching only when guests
+ * disagree. A loaded VCPU's timer stays on while native threads run; one that expires then is
+ * masked, and fires when the guest goes on.
  */
 void vcpu_vtimer_set_masked(bool masked)
 {
@@ -68,10 +69,17 @@ void vcpu_mask_vtimer(struct vcpu *vcpu)
 	}
 #define LOAD_PAIR(a, sysreg_a, b, sysreg_b) \
 	sysreg_write_pair(sysreg_a, vcpu->reg[VCPU_REG_##a], sysreg_b, vcpu->reg[VCPU_REG_##b]);
+#define LOAD_STEADY_PAIR(a, sysreg_a, b, sysreg_b)                             \
+	if (!loaded || loaded->reg[VCPU_REG_##a] != vcpu->reg[VCPU_REG_##a] || \
+	    loaded->reg[VCPU_REG_##b] != vcpu->reg[VCPU_REG_##b])              \
+	LOAD_PAIR(a, sysreg_a, b, sysreg_b)
 
 static void vcpu_save(struct vcpu *vcpu)
 {
-	VCPU_REGS(VCPU_LEAVE, SAVE_PAIR)
+	VCPU_REGS(VCPU_LEAVE, SAVE_PAIR, SAVE_PAIR, VCPU_SAVE)
+	/* Off before another's deadline is loaded, or for good. */
+	if (vcpu->reg[VCPU_REG_CNTV_CTL])
+		sysreg_write(cntv_ctl_el0, 0);
 	vgic_save(vcpu);
 }
 
@@ -82,8 +90,10 @@ void __attribute__((noinline)) vcpu_load(struct vcpu *vcpu)
 
 	if (loaded)
 		vcpu_save(loaded);
-	vgic_load(vcpu, loaded ? loaded->lr_used : 0);
-	VCPU_REGS(VCPU_LEAVE, LOAD_PAIR)
+	vgic_load(vcpu, loaded);
+	VCPU_REGS(VCPU_LEAVE, LOAD_PAIR, LOAD_STEADY_PAIR, VCPU_LEAVE)
+	if (vcpu->reg[VCPU_REG_CNTV_CTL])
+		VCPU_REGS(VCPU_LEAVE, VCPU_LEAVE, VCPU_LEAVE, VCPU_LOAD)
 	this_arch()->vcpu = vcpu;
 }
 
@@ -95,7 +105,7 @@ void vcpu_unload(void)
 	if (this_arch()->active)
 		vcpu_deactivate(vcpu);
 	vcpu_save(vcpu);
-	vgic_load(NULL, vcpu->lr_used);
+	vgic_load(NULL, vcpu);
 	this_arch()->vcpu = NULL;
 }
 
@@ -140,7 +150,7 @@ static bool vcpu_reg_is_in_hardware(const struct vcpu *vcpu, enum vcpu_reg reg)
 	if (vcpu != this_arch()->vcpu)
 		return false;
 	switch (reg) {
-		VCPU_REGS(IN_HARDWARE_IF_ACTIVE, VCPU_LEAVE)
+		VCPU_REGS(IN_HARDWARE_IF_ACTIVE, VCPU_LEAVE, VCPU_LEAVE, VCPU_LEAVE)
 	default:
 		break;
 	}
@@ -157,7 +167,7 @@ u64 vcpu_reg_read(const struct vcpu *vcpu, enum vcpu_reg reg)
 	smp_bring_home(vcpu);
 	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
 		switch (reg) {
-			VCPU_REGS(READ_CASE, READ_CASES)
+			VCPU_REGS(READ_CASE, READ_CASES, READ_CASES, READ_CASE)
 		default:
 			break;
 		}
@@ -176,7 +186,7 @@ void vcpu_reg_write(struct vcpu *vcpu, enum vcpu_reg reg, u64 value)
 	smp_bring_home(vcpu);
 	if (vcpu_reg_is_in_hardware(vcpu, reg)) {
 		switch (reg) {
-			VCPU_REGS(WRITE_CASE, WRITE_CASES)
+			VCPU_REGS(WRITE_CASE, WRITE_CASES, WRITE_CASES, WRITE_CASE)
 		default:
 			break;
 		}

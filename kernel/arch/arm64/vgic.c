@@ -71,16 +71,18 @@ void vgic_save(struct vcpu *vcpu)
 	}
 }
 
-void vgic_load(const struct vcpu *vcpu, u64 previous_used)
+void vgic_load(const struct vcpu *vcpu, const struct vcpu *previous)
 {
 	u64 used = vcpu ? vcpu->lr_used : 0;
 
-	for (u64 left = previous_used & ~used; left; left &= left - 1)
+	for (u64 left = previous ? previous->lr_used & ~used : 0; left; left &= left - 1)
 		gich_write(GICH_LR(first_bit(left)), 0);
 	if (!vcpu)
 		return;
-	gich_write(GICH_VMCR, vcpu->vmcr);
-	gich_write(GICH_APR, vcpu->apr);
+	if (!previous || previous->vmcr != vcpu->vmcr)
+		gich_write(GICH_VMCR, vcpu->vmcr);
+	if (!previous || previous->apr != vcpu->apr)
+		gich_write(GICH_APR, vcpu->apr);
 	for (u64 left = used; left; left &= left - 1)
 		gich_write(GICH_LR(first_bit(left)), vcpu->lr[first_bit(left)]);
 }

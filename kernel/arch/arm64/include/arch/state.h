@@ -11,7 +11,7 @@
 
 struct arch_core {
 	struct vcpu *vcpu;     /* whose EL1 state and list registers are loaded, or NULL */
-	struct vcpu *active;   /* the same if EL1 is its: HCR_EL2, SCTLR_EL1, GICH, timer */
+	struct vcpu *active;   /* the same if EL1 is its: HCR_EL2, SCTLR_EL1 */
 	bool gich_off;	       /* the virtual interface is off until a guest runs (vgic.c) */
 	bool vtimer_masked;    /* state of the virtual timer's line at the distributor */
 	u32 lr_count;	       /* list registers that this GIC has */
@@ -19,6 +19,7 @@ struct arch_core {
 	u32 gic_target; /* this core's bit as a target of interrupts */
 #endif
 	u32 irq_ack;	       /* acknowledge word of the interrupt in progress */
+	u64 timer_deadline;    /* CNTHP_CVAL_EL2 */
 	u64 vttbr;	       /* VTTBR_EL2 */
 	u64 vspace_age;	       /* counts VMIDs taken away, from 1 */
 	struct tcb *fpu_owner; /* whose state the FP/SIMD registers hold, or NULL */

@@ -21,7 +21,6 @@
 /* EL1 as native threads want it. */
 SWITCH_INLINE void native_load(void)
 {
-	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntkctl_el1, CNTKCTL_NATIVE);
 	sysreg_write(cpacr_el1, CPACR_FPEN);
 	sysreg_write(sctlr_el1, SCTLR_EL1_NATIVE);
@@ -31,7 +30,7 @@ SWITCH_INLINE void native_load(void)
 /* The active VCPU's SHARED registers go home. The way out (eret) orders this before user level. */
 SWITCH_INLINE void vcpu_deactivate(struct vcpu *vcpu)
 {
-	VCPU_REGS(VCPU_SAVE, VCPU_LEAVE)
+	VCPU_REGS(VCPU_SAVE, VCPU_LEAVE, VCPU_LEAVE, VCPU_LEAVE)
 	native_load();
 	this_arch()->active = NULL;
 }
@@ -44,7 +43,7 @@ SWITCH_INLINE void vcpu_activate(struct vcpu *vcpu)
 		vgic_unsilence();
 	this_arch()->active = vcpu;
 	sysreg_write(hcr_el2, HCR_VCPU);
-	VCPU_REGS(VCPU_LOAD, VCPU_LEAVE)
+	VCPU_REGS(VCPU_LOAD, VCPU_LEAVE, VCPU_LEAVE, VCPU_LEAVE)
 }
 
 /* Make EL1 that of `vcpu`, which is not the active one, or of native threads if it is NULL. */

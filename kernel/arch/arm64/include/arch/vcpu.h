@@ -14,14 +14,15 @@
 
 /*
  * Registers of VCPU_ReadRegs and WriteRegs, in the order of their numbers. SHARED ones are saved
- * and restored whenever a guest stops or starts to run, because native threads run on them or
- * because they raise interrupts; the others when another VCPU is loaded, two by two.
+ * and restored whenever a guest stops or starts to run, because native threads run on them; the
+ * others when another VCPU is loaded, two by two: STEADY ones, which two Linuxes have in common, only
+ * if they differ, and the TIMER's control around its deadline.
  */
-#define VCPU_REGS(SHARED, OTHER_PAIR)                              \
+#define VCPU_REGS(SHARED, OTHER_PAIR, STEADY_PAIR, TIMER)          \
 	SHARED(SCTLR, sctlr_el1)                                   \
 	SHARED(CPACR, cpacr_el1)                                   \
 	OTHER_PAIR(TTBR0, ttbr0_el1, TTBR1, ttbr1_el1)             \
-	OTHER_PAIR(TCR, tcr_el1, MAIR, mair_el1)                   \
+	STEADY_PAIR(TCR, tcr_el1, MAIR, mair_el1)                  \
 	OTHER_PAIR(AMAIR, amair_el1, CIDR, contextidr_el1)         \
 	OTHER_PAIR(ACTLR, actlr_el1, AFSR0, afsr0_el1)             \
 	OTHER_PAIR(AFSR1, afsr1_el1, ESR, esr_el1)                 \
@@ -29,7 +30,7 @@
 	OTHER_PAIR(VBAR, vbar_el1, TPIDR, tpidr_el1)               \
 	OTHER_PAIR(VMPIDR, vmpidr_el2, SP, sp_el1)                 \
 	OTHER_PAIR(ELR, elr_el1, SPSR, spsr_el1)                   \
-	SHARED(CNTV_CTL, cntv_ctl_el0)                             \
+	TIMER(CNTV_CTL, cntv_ctl_el0)                              \
 	OTHER_PAIR(CNTV_CVAL, cntv_cval_el0, CNTVOFF, cntvoff_el2) \
 	SHARED(CNTKCTL, cntkctl_el1)
 
@@ -37,7 +38,7 @@
 #define VCPU_REG_NUMBERS(a, sysreg_a, b, sysreg_b) VCPU_REG_##a, VCPU_REG_##b,
 enum vcpu_reg {
 	/* clang-format off */
-	VCPU_REGS(VCPU_REG_NUMBER, VCPU_REG_NUMBERS)
+	VCPU_REGS(VCPU_REG_NUMBER, VCPU_REG_NUMBERS, VCPU_REG_NUMBERS, VCPU_REG_NUMBER)
 	VCPU_REG_COUNT,
 	/* clang-format on */
 };
@@ -78,7 +79,7 @@ void vcpu_reg_write(struct vcpu *vcpu, enum vcpu_reg reg, u64 value);
 void vgic_init_core(void);
 void vgic_save(struct vcpu *vcpu);
 /* `previous` is whose list registers the hardware still holds, or NULL. */
-void vgic_load(const struct vcpu *vcpu, u64 previous_used);
+void vgic_load(const struct vcpu *vcpu, const struct vcpu *previous);
 void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr);
 /* The interrupt of another core's injection has come. */
 void vgic_take_posted(void);
