@@ -51,9 +51,7 @@ static void service_wake(struct vmm *vmm, struct core *here, struct vcpu *vcpu)
 	vmm_flush(vmm, vcpu);
 	if (!vgic_has_work(&vmm->gic, vcpu->index))
 		return;
-	/* Elsewhere the alarm stays on, and finds nobody parked. */
-	if (vcpu->parked && vcpu_core(vmm, vcpu) == here)
-		timer_alarm_set(~0ull);
+	/* The alarm stays on, and finds nobody parked. */
 	if (vcpu->parked)
 		vcpu_resume(vmm, vcpu);
 	else

@@ -61,8 +61,20 @@ void timer_offset_set(struct vmm *vmm, uint64_t offset)
 			vcpu_sysreg_set(&vmm->vcpu[i], seL4_VCPUReg_CNTVOFF, offset);
 }
 
+static uint64_t alarm_get(void)
+{
+	uint64_t control, compare;
+
+	asm volatile("mrs %0, cntp_ctl_el0\n\tmrs %1, cntp_cval_el0"
+		     : "=r"(control), "=r"(compare));
+	/* Guests reach it too. */
+	return (control & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE ? compare : ~0ull;
+}
+
 void timer_alarm_set(uint64_t deadline)
 {
+	if (alarm_get() == deadline)
+		return;
 	if (deadline == ~0ull) {
 		asm volatile("msr cntp_ctl_el0, xzr\n\tisb" : : : "memory");
 		return;
@@ -71,4 +83,10 @@ void timer_alarm_set(uint64_t deadline)
 		     :
 		     : "r"(deadline), "r"((uint64_t)CTL_ENABLE)
 		     : "memory");
+}
+
+void timer_alarm_before(uint64_t deadline)
+{
+	if (alarm_get() > deadline)
+		timer_alarm_set(deadline);
 }

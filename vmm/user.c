@@ -15,7 +15,6 @@
 /* The module waits in RUN no longer. Its reply object is the next to receive with. */
 static void run_end(struct core *core, uint64_t label, uint64_t a, uint64_t b, uint64_t c)
 {
-	timer_alarm_set(~0ull);
 	core->reply = core->run_reply;
 	core->run = NULL;
 	core->event = false;
@@ -162,8 +161,8 @@ void user_run(struct vmm *vmm, struct core *core, seL4_Word arg, seL4_Word data,
 	vmm_flush(vmm, vcpu);
 	core->run = vcpu;
 	core->run_reply = core->reply;
-	if (deadline != ~0ull)
-		timer_alarm_set(deadline);
+	/* Left on, it saves the next RUN the setting of it: the deadline is mostly the same. */
+	timer_alarm_before(deadline);
 	if (vcpu->reply) {
 		/* Stopped by a fault: one system call answers it and receives what comes next. */
 		vcpu_write_back(vcpu);

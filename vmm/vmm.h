@@ -308,6 +308,8 @@ bool timer_deadline(struct vmm *vmm, struct vcpu *vcpu, uint64_t *deadline);
 void timer_offset_set(struct vmm *vmm, uint64_t offset);
 /* The physical timer, which ends a RUN or a WFI of the service VM: ~0 turns it off. */
 void timer_alarm_set(uint64_t deadline);
+/* At the deadline or earlier: an alarm that is set already stays. */
+void timer_alarm_before(uint64_t deadline);
 
 /* psci.c: PSCI and SMCCC, by hvc and smc alike. The pc is past the call already. */
 enum exit_result psci_call(struct vmm *vmm, struct vcpu *vcpu);
