@@ -67,14 +67,12 @@ static uint64_t alarm_get(void)
 
 	asm volatile("mrs %0, cntp_ctl_el0\n\tmrs %1, cntp_cval_el0"
 		     : "=r"(control), "=r"(compare));
-	/* Guests reach it too. */
+	/* A guest that reaches the timer may have masked it. */
 	return (control & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE ? compare : ~0ull;
 }
 
-void timer_alarm_set(uint64_t deadline)
+static void alarm_write(uint64_t deadline)
 {
-	if (alarm_get() == deadline)
-		return;
 	if (deadline == ~0ull) {
 		asm volatile("msr cntp_ctl_el0, xzr\n\tisb" : : : "memory");
 		return;
@@ -85,8 +83,14 @@ void timer_alarm_set(uint64_t deadline)
 		     : "memory");
 }
 
+void timer_alarm_set(uint64_t deadline)
+{
+	if (alarm_get() != deadline)
+		alarm_write(deadline);
+}
+
 void timer_alarm_before(uint64_t deadline)
 {
 	if (alarm_get() > deadline)
-		timer_alarm_set(deadline);
+		alarm_write(deadline);
 }
