@@ -102,6 +102,9 @@ enum selkie_vmm_call {
 	/* user vmm only. vCPU, core: the stopped vCPU runs there from now on, and its faults come to
 	 * that core's endpoint. EINVAL, ENOENT */
 	SELKIE_VMM_VCPU_MOVE = 38,
+	/* vCPU: the stopped vCPU gets a new VCPU object, as it is after its creation, in the place
+	 * of the old one. EINVAL, ENOENT */
+	SELKIE_VMM_VCPU_RENEW = 39,
 };
 
 /*

@@ -156,7 +156,15 @@ static int calls_log(struct message *message, struct vm *vm)
 
 static int calls_of_service_vmm(struct manager *manager, struct message *message)
 {
+	const struct service *service = &manager->service;
+
 	switch (message->label) {
+	case SELKIE_VMM_VCPU_RENEW:
+		return message->word[0] >= manager->core_count
+			       ? -EINVAL
+			       : vcpu_renew(manager, &service->process,
+					    &service->vcpu[message->word[0]],
+					    (unsigned int)message->word[0]);
 	case SELKIE_VMM_MAP_DEVICE:
 		return service_map_device(manager, message->word[0]);
 	case SELKIE_VMM_IRQ_BIND:
@@ -178,6 +186,11 @@ static int calls_of_user_vmm(struct manager *manager, struct vm *vm, struct mess
 		return vm_slot_populate(manager, vm, message->word[0]);
 	case SELKIE_VMM_MAP_GICC:
 		return vm_map_gicc(manager, vm, message->word[0]);
+	case SELKIE_VMM_VCPU_RENEW:
+		return message->word[0] >= SELKIE_VCPU_MAX
+			       ? -EINVAL
+			       : vcpu_renew(manager, &vm->process, &vm->vcpu[message->word[0]],
+					    (unsigned int)message->word[0]);
 	case SELKIE_VMM_VCPU_MOVE:
 		return message->length < 2
 			       ? -EINVAL

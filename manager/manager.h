@@ -45,6 +45,7 @@ struct process {
 
 struct vcpu {
 	cap_t tcb, vcpu, sched_context;
+	cap_t memory; /* what vcpu is made of */
 	unsigned int core;
 	cap_t fault[SELKIE_CPU_MAX]; /* made when it first runs there */
 };
@@ -160,6 +161,9 @@ int process_start_passive(const struct process *process, unsigned int core);
 int vcpu_create(struct manager *manager, struct arena *arena, struct process *process,
 		struct vcpu *vcpu, unsigned int index, unsigned int core,
 		const struct object_thread *template);
+/* A stopped vCPU is as after its creation, its registers apart. */
+int vcpu_renew(struct manager *manager, const struct process *process, const struct vcpu *vcpu,
+	       unsigned int index);
 /* A stopped vCPU of a user VM goes to another core. */
 int vcpu_move(struct manager *manager, struct arena *arena, const struct process *process,
 	      struct vcpu *vcpu, unsigned int index, unsigned int core);

@@ -261,34 +261,56 @@ int process_start_passive(const struct process *process, unsigned int core)
 		       : 0;
 }
 
+/* Its VCPU object, for its thread and its vmm. */
+static int vcpu_make(const struct process *process, const struct vcpu *vcpu, unsigned int index)
+{
+	int err = cap_retype(vcpu->memory, CAP_VCPU, 0, vcpu->vcpu);
+
+	if (!err && seL4_ARM_VCPU_SetTCB(vcpu->vcpu, vcpu->tcb))
+		err = -EINVAL;
+	return err ? err
+		   : object_grant(&process->cspace, SELKIE_SLOT_VCPU_OF(index), vcpu->vcpu,
+				  seL4_AllRights, 0);
+}
+
 int vcpu_create(struct manager *manager, struct arena *arena, struct process *process,
 		struct vcpu *vcpu, unsigned int index, unsigned int core,
 		const struct object_thread *template)
 {
 	struct object_thread thread = *template;
-	cap_t object = arena_make(arena, CAP_VCPU, 0, NULL);
+	struct vcpu made = {.core = core};
 	int err;
 
 	thread.sched_context = object_sched_context(arena, manager->sched_control + core);
 	thread.tcb = arena_make(arena, CAP_TCB, 0, NULL);
 	thread.fault = object_mint(arena, process->thread[core].endpoint, OBJECT_CAN_FAULT,
 				   SELKIE_BADGE_FAULT(index));
-	if (!thread.tcb || !object || !thread.sched_context || !thread.fault)
+	made.tcb = thread.tcb;
+	made.sched_context = thread.sched_context;
+	made.fault[core] = thread.fault;
+	made.memory = arena_make(arena, CAP_UNTYPED, seL4_VCPUBits, NULL);
+	made.vcpu = arena_slot(arena);
+	if (!made.tcb || !made.sched_context || !thread.fault || !made.memory || !made.vcpu)
 		return -ENOMEM;
 	err = object_configure(&thread);
-	if (!err && seL4_ARM_VCPU_SetTCB(object, thread.tcb))
-		err = -EINVAL;
 	err = err ? err
-		  : object_grant(&process->cspace, SELKIE_SLOT_TCB_OF(index), thread.tcb,
+		  : object_grant(&process->cspace, SELKIE_SLOT_TCB_OF(index), made.tcb,
 				 seL4_AllRights, 0);
-	err = err ? err
-		  : object_grant(&process->cspace, SELKIE_SLOT_VCPU_OF(index), object,
-				 seL4_AllRights, 0);
-	if (!err) {
-		*vcpu = (struct vcpu){thread.tcb, object, thread.sched_context, core, {0}};
-		vcpu->fault[core] = thread.fault;
-	}
+	err = err ? err : vcpu_make(process, &made, index);
+	if (!err)
+		*vcpu = made;
 	return err;
+}
+
+int vcpu_renew(struct manager *manager, const struct process *process, const struct vcpu *vcpu,
+	       unsigned int index)
+{
+	if (vcpu->vcpu == CAP_NONE)
+		return -ENOENT;
+	/* seL4 would leave the old one's state to another core, which knows nothing of the end. */
+	evict(manager, vcpu->core);
+	cap_revoke(vcpu->memory);
+	return vcpu_make(process, vcpu, index);
 }
 
 int vcpu_move(struct manager *manager, struct arena *arena, const struct process *process,

@@ -10,22 +10,12 @@
 
 #include "vmm.h"
 
-/* Never delivered: of group 1 and the lowest priority, and of a number that no guest enables. */
-#define DISCARD_INTID	 1023u
-#define DISCARD_PRIORITY 31u
-#define DISCARD_GROUP	 1u
-
 static int gic_inject(void *ctx, unsigned int cpu, unsigned int lr, unsigned int intid,
 		      unsigned int priority, unsigned int group)
 {
 	struct vmm *vmm = ctx;
 
 	return vcpu_inject(&vmm->vcpu[cpu], lr, intid, priority, group) ? -EBUSY : 0;
-}
-
-static int gic_discard(void *ctx, unsigned int cpu, unsigned int lr)
-{
-	return gic_inject(ctx, cpu, lr, DISCARD_INTID, DISCARD_PRIORITY, DISCARD_GROUP);
 }
 
 static void gic_ended(void *ctx, unsigned int cpu, unsigned int intid)
@@ -50,7 +40,6 @@ static void gic_enabled(void *ctx, unsigned int cpu, unsigned int intid)
 
 static const struct vgic_ops gic_ops = {
 	.inject = gic_inject,
-	.discard = gic_discard,
 	.ended = gic_ended,
 	.enabled = gic_enabled,
 };

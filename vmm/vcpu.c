@@ -92,6 +92,26 @@ void vcpu_suspend(struct vmm *vmm, struct vcpu *vcpu)
 	vcpu->reply = 0;
 }
 
+/*
+ * Nothing in seL4's API takes back an interrupt that the guest has acknowledged, nor empties its CPU
+ * interface: a reset takes a new VCPU.
+ */
+static void vcpu_renew(struct vmm *vmm, struct vcpu *vcpu)
+{
+	int error;
+
+	if (!vcpu->used && !vcpu->gic->lr_used)
+		return;
+	error = vmm_manager_call(SELKIE_VMM_VCPU_RENEW, vcpu->index, 0, 0);
+	if (error)
+		vmm_log("vmm: vCPU %u is not reset: error %d", vcpu->index, -error);
+	vcpu->used = false;
+	/* The new one's timer is not masked. */
+	if (vcpu->vtimer_masked)
+		vgic_line_set(&vmm->gic, vcpu->index, VTIMER_INTID, false);
+	vcpu->vtimer_masked = false;
+}
+
 void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered)
 {
 	static const seL4_VCPUReg zeroed[] = {
@@ -105,17 +125,14 @@ void vcpu_reset(struct vmm *vmm, struct vcpu *vcpu, bool powered)
 	};
 
 	vcpu_suspend(vmm, vcpu);
+	vcpu_renew(vmm, vcpu);
+	vgic_cpu_reset(&vmm->gic, vcpu->index);
 	for (size_t i = 0; i < sizeof(zeroed) / sizeof(zeroed[0]); i++)
 		vcpu_sysreg_set(vcpu, zeroed[i], 0);
 	vcpu_sysreg_set(vcpu, seL4_VCPUReg_SCTLR, SCTLR_RESET);
 	vcpu_sysreg_set(vcpu, seL4_VCPUReg_CNTVOFF, vmm->counter_offset);
 	/* Bit 31 is RES1; Aff0 is enough for eight CPUs (Arm ARM D17.2.101). */
 	vcpu_sysreg_set(vcpu, seL4_VCPUReg_VMPIDR_EL2, 1ull << 31 | vcpu->index);
-	if (vcpu->vtimer_masked) {
-		vcpu_vtimer_unmask(vcpu);
-		vgic_line_set(&vmm->gic, vcpu->index, VTIMER_INTID, false);
-	}
-	vgic_cpu_reset(&vmm->gic, vcpu->index);
 
 	memset(&vcpu->regs, 0, sizeof(vcpu->regs));
 	memset(vcpu->spsr_aa32, 0, sizeof(vcpu->spsr_aa32));
@@ -208,6 +225,7 @@ void vcpu_resume(struct vmm *vmm, struct vcpu *vcpu)
 	vcpu->known = 0;
 	vcpu->dirty = 0;
 	vcpu->parked = false;
+	vcpu->used = true;
 	vmm_reply_free(vmm, vcpu->reply);
 	vcpu->reply = 0;
 }

@@ -243,19 +243,19 @@ void vgic_cpu_reset(struct vgic *gic, unsigned int cpu)
 	struct vgic_cpu *c = &gic->cpu[cpu];
 
 	for (unsigned int lr = 0; lr < gic->lr_count; lr++) {
-		if (!c->lr[lr] || gic->ops->discard(gic->ctx, cpu, lr))
+		if (!c->lr[lr])
 			continue;
 
 		unsigned int intid = c->lr[lr] - 1u;
 		struct vgic_irq *irq = vgic_irq_get(gic, cpu, intid);
 
 		c->lr[lr] = 0;
-		c->lr_used &= ~(1u << lr);
 		if (irq) {
 			irq->lr = 0;
 			vgic_irq_update(gic, cpu, intid);
 		}
 	}
+	c->lr_used = 0;
 	for (unsigned int intid = 0; intid < VGIC_PRIVATE_COUNT; intid++) {
 		c->private_irq[intid].sources = 0;
 		c->private_irq[intid].latch = false;

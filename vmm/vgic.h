@@ -32,9 +32,6 @@ struct vgic_ops {
 	 * active interrupt; the state machine then leaves that register alone until it ends. */
 	int (*inject)(void *ctx, unsigned int cpu, unsigned int lr, unsigned int intid,
 		      unsigned int priority, unsigned int group);
-	/* Makes what a list register holds undeliverable, so that the register can be used anew.
-	 * 0, or -EBUSY if it is active. Only asked for a CPU that is not loaded. */
-	int (*discard)(void *ctx, unsigned int cpu, unsigned int lr);
 	/* The guest ended a level-triggered interrupt, whose line the state machine now takes to be
 	 * low: unmask its source, which raises the line again if it still has cause. */
 	void (*ended)(void *ctx, unsigned int cpu, unsigned int intid);

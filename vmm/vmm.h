@@ -67,6 +67,7 @@ struct vcpu {
 	seL4_CPtr cap;
 	const struct vgic_cpu *gic; /* what is pending for it */
 	bool present;	    /* initialised at least once */
+	bool used;	    /* has run since it was initialised */
 	bool powered;	    /* in PSCI's sense */
 	bool parked;	    /* service VM: stopped in WFI */
 	bool waiting;	    /* user VM: its last RUN ended for want of something to do */

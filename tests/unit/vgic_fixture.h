@@ -47,14 +47,11 @@ static inline int fixture_inject(void *ctx, unsigned int cpu, unsigned int lr, u
 	return 0;
 }
 
-static inline int fixture_discard(void *ctx, unsigned int cpu, unsigned int lr)
+/* A reset: of the vCPU, then of what the vGIC knows about it. */
+static inline void fixture_reset(struct fixture *f, unsigned int cpu)
 {
-	struct fixture *f = ctx;
-
-	if (f->lr[cpu][lr].state == LR_ACTIVE)
-		return -1;
-	f->lr[cpu][lr].state = LR_FREE;
-	return 0;
+	memset(f->lr[cpu], 0, sizeof(f->lr[cpu]));
+	vgic_cpu_reset(&f->gic, cpu);
 }
 
 static inline void fixture_ended(void *ctx, unsigned int cpu, unsigned int intid)
@@ -69,7 +66,6 @@ static inline void fixture_enabled(void *ctx, unsigned int cpu, unsigned int int
 
 static const struct vgic_ops fixture_ops = {
 	.inject = fixture_inject,
-	.discard = fixture_discard,
 	.ended = fixture_ended,
 	.enabled = fixture_enabled,
 };
