@@ -301,18 +301,20 @@ static void program_timer(struct core *core)
 	if (core->current != core->idle)
 		deadline = min_u64(deadline, core->now + refill_head(core->sc)->amount);
 	core->deadline = min_u64(deadline, core->release_time);
-	arch_timer_set_deadline(core->deadline - arch_timer_precision());
+	arch_timer_set_deadline(core->deadline - arch_timer_precision(), core->now);
 }
 
 void sched_timer_fired(void)
 {
 	struct core *core = this_core();
 
-	arch_timer_ack();
-	if (core->now < core->deadline)
-		arch_timer_set_deadline(core->deadline - arch_timer_precision());
-	else
+	if (core->now < core->deadline) {
+		/* Another thread's, which has been left standing. */
+		arch_timer_ack(core->deadline - arch_timer_precision());
+	} else {
+		arch_timer_ack(TIME_NEVER);
 		core->reprogram = true;
+	}
 }
 
 /* ---- the way out ---- */

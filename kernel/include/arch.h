@@ -15,9 +15,9 @@
 
 ticks_t arch_timer_now(void);
 /* Fire the timer interrupt at this time, or earlier; a time in the past fires at once. */
-void arch_timer_set_deadline(ticks_t time);
-/* The timer interrupt is being handled: silence it until the next deadline is set. */
-void arch_timer_ack(void);
+void arch_timer_set_deadline(ticks_t time, ticks_t now);
+/* The timer interrupt is being handled: silence it until `next`, or the next deadline that is set. */
+void arch_timer_ack(ticks_t next);
 ticks_t arch_us_to_ticks(u64 us);
 u64 arch_ticks_to_us(ticks_t ticks);
 /* Largest us that arch_us_to_ticks() converts without overflow (bound of budgets and periods). */

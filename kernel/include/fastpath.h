@@ -126,7 +126,7 @@ FASTPATH_INLINE struct tcb *fastpath_switch(struct core *core, struct tcb *to)
 		deadline = core->now + min_u64(core->domain_time,
 					       next->refills[REFILL_LEFT].amount);
 		core->deadline = min_u64(deadline, core->release_time);
-		arch_timer_set_deadline(core->deadline - arch_timer_precision());
+		arch_timer_set_deadline(core->deadline - arch_timer_precision(), core->now);
 	}
 	core->current = to;
 	arch_switch_now(to);

@@ -98,11 +98,9 @@ void arch_irq_set_trigger(u32 line, bool edge)
  */
 bool arch_irq_reserved(u32 irq, struct tcb *current)
 {
-	if (CONFIG_SMP && irq == GIC_SGI_REMOTE) {
-		/* A remote call has been served before the lock was had. */
-		vgic_take_posted();
+	/* A remote call has been served before the lock was had. */
+	if (CONFIG_SMP && irq == GIC_SGI_REMOTE)
 		return false;
-	}
 	if (!this_arch()->active && irq == PLAT_IRQ_MAINTENANCE)
 		vgic_silence();
 	if (!this_arch()->active && irq == PLAT_IRQ_VTIMER)
@@ -127,14 +125,14 @@ ticks_t arch_timer_now(void)
 	return timer_now();
 }
 
-void arch_timer_set_deadline(ticks_t time)
+void arch_timer_set_deadline(ticks_t time, ticks_t now)
 {
-	timer_set_deadline(time);
+	timer_set_deadline(time, now);
 }
 
-void arch_timer_ack(void)
+void arch_timer_ack(ticks_t next)
 {
-	timer_ack();
+	timer_ack(next);
 }
 
 ticks_t arch_us_to_ticks(u64 us)

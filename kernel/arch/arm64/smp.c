@@ -123,9 +123,8 @@ static bool lock_enter(void)
 		else
 			wfe();
 	}
-	/* The clock is read after whoever had the lock before has read it. */
+	/* Whoever reads the clock now does so after the one that had the lock before. */
 	isb();
-	sched_update_time();
 	return !parked;
 }
 
@@ -200,7 +199,7 @@ void smp_set_edge(u32 core, u32 irq, bool edge)
 
 /*
  * Who has injected may rely on it that the guest executes nothing more without the interrupt. If it
- * runs, its core is waited for; otherwise that enters the kernel before the guest runs again.
+ * runs, its core is waited for; otherwise that takes it when the guest runs again.
  */
 void smp_have_taken(const struct vcpu *vcpu)
 {
@@ -208,8 +207,6 @@ void smp_have_taken(const struct vcpu *vcpu)
 
 	if (core->current == vcpu->tcb)
 		call(core, REMOTE_POSTED, 0, 0);
-	else
-		gic_send_sgi(GIC_SGI_REMOTE, arch_of(core)->gic_target);
 }
 
 /* A VCPU is loaded, if at all, in the core of its thread: migration brings it home. */

@@ -67,7 +67,7 @@ void arch_tcb_sync_tls(struct tcb *tcb)
 static void switch_to_idle(void)
 {
 	/* A stopped guest's pending virtual interrupt may end a WFI: the core would spin. */
-	if (this_arch()->vcpu && !this_arch()->gich_off)
+	if (this_arch()->vcpu && this_arch()->vcpu->lr_used && !this_arch()->gich_off)
 		vgic_silence();
 }
 

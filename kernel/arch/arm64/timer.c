@@ -6,9 +6,11 @@
  */
 #include <arch/timer.h>
 
+#include "core.h"
+
 void timer_init(void)
 {
-	timer_ack();
+	timer_ack(TIME_NEVER);
 	sysreg_write(cnthp_ctl_el2, TIMER_CONTROL_ENABLE);
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);

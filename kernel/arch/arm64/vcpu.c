@@ -74,11 +74,18 @@ void vcpu_mask_vtimer(struct vcpu *vcpu)
 	    loaded->reg[VCPU_REG_##b] != vcpu->reg[VCPU_REG_##b])              \
 	LOAD_PAIR(a, sysreg_a, b, sysreg_b)
 
-static void vcpu_save(struct vcpu *vcpu)
+/* What a guest has chosen of the virtual timer's control. */
+static u64 vtimer_control(const struct vcpu *vcpu)
+{
+	return vcpu ? vcpu->reg[VCPU_REG_CNTV_CTL] & ~TIMER_CONTROL_STATUS : 0;
+}
+
+/* `next` will be loaded, or nothing. */
+static void vcpu_save(struct vcpu *vcpu, const struct vcpu *next)
 {
 	VCPU_REGS(VCPU_LEAVE, SAVE_PAIR, SAVE_PAIR, VCPU_SAVE)
-	/* Off before another's deadline is loaded, or for good. */
-	if (vcpu->reg[VCPU_REG_CNTV_CTL])
+	/* Two that both run need no stop: the line follows the deadline, and nobody looks now. */
+	if (vtimer_control(vcpu) && vtimer_control(vcpu) != vtimer_control(next))
 		sysreg_write(cntv_ctl_el0, 0);
 	vgic_save(vcpu);
 }
@@ -89,10 +96,10 @@ void __attribute__((noinline)) vcpu_load(struct vcpu *vcpu)
 	struct vcpu *loaded = this_arch()->vcpu;
 
 	if (loaded)
-		vcpu_save(loaded);
+		vcpu_save(loaded, vcpu);
 	vgic_load(vcpu, loaded);
 	VCPU_REGS(VCPU_LEAVE, LOAD_PAIR, LOAD_STEADY_PAIR, VCPU_LEAVE)
-	if (vcpu->reg[VCPU_REG_CNTV_CTL])
+	if (vtimer_control(vcpu) != vtimer_control(loaded))
 		VCPU_REGS(VCPU_LEAVE, VCPU_LEAVE, VCPU_LEAVE, VCPU_LOAD)
 	this_arch()->vcpu = vcpu;
 }
@@ -104,7 +111,7 @@ void vcpu_unload(void)
 
 	if (this_arch()->active)
 		vcpu_deactivate(vcpu);
-	vcpu_save(vcpu);
+	vcpu_save(vcpu, NULL);
 	vgic_load(NULL, vcpu);
 	this_arch()->vcpu = NULL;
 }

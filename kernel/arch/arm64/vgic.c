@@ -60,7 +60,9 @@ void vgic_save(struct vcpu *vcpu)
 {
 	vgic_take_posted();
 	vcpu->vmcr = gich_read(GICH_VMCR);
-	vcpu->apr = gich_read(GICH_APR);
+	/* What was not there cannot have become active. */
+	if (vcpu->apr || vcpu->lr_used)
+		vcpu->apr = gich_read(GICH_APR);
 	for (u64 left = vcpu->lr_used; left; left &= left - 1) {
 		u32 i = first_bit(left);
 
@@ -118,23 +120,23 @@ void vgic_unsilence(void)
 
 void vgic_maintenance(struct tcb *current)
 {
+	struct vcpu *vcpu = current->vcpu;
 	u64 ended;
 	u32 index;
 
 	vgic_take_posted();
-	if (!(gich_read(GICH_MISR) & GICH_MISR_EOI)) {
-		fault_set(current, FAULT_VGIC_MAINTENANCE, 0, false, 0);
-		return;
-	}
-	ended = gich_read(GICH_EISR0) | (u64)gich_read(GICH_EISR1) << 32;
+	ended = gich_read(GICH_EISR0);
+	if (this_arch()->lr_count > 32)
+		ended |= (u64)gich_read(GICH_EISR1) << 32;
 	if (!ended || first_bit(ended) >= this_arch()->lr_count) {
 		fault_set(current, FAULT_VGIC_MAINTENANCE, 0, false, 0);
 		return;
 	}
 
-	/* One at a time: the others keep the interrupt asserted. */
+	/* One at a time: the others keep the interrupt asserted. An ended one is not active. */
 	index = first_bit(ended);
-	current->vcpu->lr[index] = gich_read(GICH_LR(index)) & ~LR_EOI;
-	gich_write(GICH_LR(index), current->vcpu->lr[index]);
+	vcpu->lr[index] = 0;
+	vcpu->lr_used &= ~BIT(index);
+	gich_write(GICH_LR(index), 0);
 	fault_set(current, FAULT_VGIC_MAINTENANCE, index, true, 0);
 }

@@ -41,6 +41,8 @@ SWITCH_INLINE void vcpu_activate(struct vcpu *vcpu)
 		vcpu_vtimer_set_masked(vcpu->vtimer_masked);
 	if (unlikely(this_arch()->gich_off))
 		vgic_unsilence();
+	if (CONFIG_SMP && unlikely(vcpu->lr_posted))
+		vgic_take_posted();
 	this_arch()->active = vcpu;
 	sysreg_write(hcr_el2, HCR_VCPU);
 	VCPU_REGS(VCPU_LOAD, VCPU_LEAVE, VCPU_LEAVE, VCPU_LEAVE)

@@ -7,8 +7,12 @@
 
 #include <arch/state.h>
 #include <arch/sysreg.h>
+#include <plat/plat.h>
 
 #define TIMER_CONTROL_ENABLE 1
+#define TIMER_CONTROL_STATUS 4 /* read only */
+
+#define TIMER_NEAR PLAT_COUNTER_KHZ /* 1 ms */
 
 void timer_init(void);
 
@@ -19,22 +23,23 @@ static inline ticks_t timer_now(void)
 
 /*
  * Threads take turns far more often than their budgets end, and each brings a deadline of its own.
- * So an earlier one stays: when its interrupt comes there is nothing to do but to set the deadline
- * that counts (sched_timer_fired). Not with several cores: an emulator that runs them in turns
- * (QEMU's -icount) changes cores when a timer is set, and one that waits for another needs that.
+ * So an earlier one is left standing unless it is near: when its interrupt comes there is nothing to
+ * do but to set the deadline that counts (sched_timer_fired).
  */
-static inline void timer_set_deadline(ticks_t ticks)
+static inline void timer_set_deadline(ticks_t ticks, ticks_t now)
 {
-	if (!CONFIG_SMP && ticks >= this_arch()->timer_deadline)
+	ticks_t set = this_arch()->timer_deadline;
+
+	if (ticks == set || (ticks > set && set > now + TIMER_NEAR))
 		return;
 	this_arch()->timer_deadline = ticks;
 	sysreg_write(cnthp_cval_el2, ticks);
 }
 
-static inline void timer_ack(void)
+static inline void timer_ack(ticks_t next)
 {
-	this_arch()->timer_deadline = ~0ull;
-	sysreg_write(cnthp_cval_el2, ~0ull);
+	this_arch()->timer_deadline = next;
+	sysreg_write(cnthp_cval_el2, next);
 	/* The timer must have dropped its line before the GIC hears of the end of interrupt. */
 	isb();
 }

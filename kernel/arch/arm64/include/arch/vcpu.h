@@ -49,9 +49,7 @@ struct vcpu {
 	u64 lr_used;		 /* list registers that may be other than zero */
 	u32 lr[GIC_LR_MAX];	 /* as last saved, injected or seen in a maintenance interrupt */
 	u32 vmcr, apr;
-#if CONFIG_SMP
-	u64 lr_posted; /* list registers that the core which has the rest must load */
-#endif
+	u64 lr_posted; /* list registers that another core wrote, and this one must load */
 	bool vtimer_masked; /* VPPIEvent delivered and not yet acknowledged */
 };
 
@@ -81,7 +79,7 @@ void vgic_save(struct vcpu *vcpu);
 /* `previous` is whose list registers the hardware still holds, or NULL. */
 void vgic_load(const struct vcpu *vcpu, const struct vcpu *previous);
 void vgic_inject(struct vcpu *vcpu, u32 index, u32 lr);
-/* The interrupt of another core's injection has come. */
+/* Another core has injected into the loaded VCPU. */
 void vgic_take_posted(void);
 /* Turn the virtual interface off until a guest runs; what it has to say comes again then. */
 void vgic_silence(void);
