@@ -93,8 +93,8 @@ void vcpu_suspend(struct vmm *vmm, struct vcpu *vcpu)
 }
 
 /*
- * Nothing in seL4's API takes back an interrupt that the guest has acknowledged, nor empties its CPU
- * interface: a reset takes a new VCPU.
+ * Nothing in seL4's API takes back an interrupt that the guest has acknowledged, nor empties its
+ * CPU interface: a reset takes a new VCPU.
  */
 static void vcpu_renew(struct vmm *vmm, struct vcpu *vcpu)
 {

@@ -178,6 +178,95 @@ static void vgic_timer(void)
 	     badge == 4 && label_of(info) == seL4_Fault_VPPIEvent);
 }
 
+/* The timer of a guest that has just run, and whose state a kernel may have left in the registers.
+ */
+static void vgic_timer_beside(void)
+{
+	struct guest guest = guest_new(4);
+	seL4_Word badge = 0;
+
+	for (int idle = 0; idle < 2; idle++) {
+		seL4_Word deadline;
+		seL4_MessageInfo_t info;
+
+		guest_run(&guest, guest_hvc, unmasked);
+		guest_wait(&badge);
+		deadline = now() + 62500; /* CNTVOFF is zero */
+		REQUIRE(seL4_ARM_VCPU_WriteRegs(guest.vcpu, seL4_VCPUReg_CNTV_CVAL, deadline));
+		REQUIRE(seL4_ARM_VCPU_WriteRegs(guest.vcpu, seL4_VCPUReg_CNTV_CTL, 1));
+		if (idle)
+			sleep_microseconds(3000);
+		while (now() < deadline + 62500)
+			continue;
+		badge = 0;
+		seL4_NBRecv(guest_endpoint, &badge, guest_reply);
+		EQUAL("a stopped guest's timer is silent", badge, 0);
+		guest_run(&guest, guest_spin, unmasked);
+		info = guest_wait(&badge);
+		EQUAL("when the guest goes on, it comes", label_of(info), seL4_Fault_VPPIEvent);
+		REQUIRE(seL4_ARM_VCPU_WriteRegs(guest.vcpu, seL4_VCPUReg_CNTV_CTL, 0));
+		REQUIRE(seL4_ARM_VCPU_AckVPPI(guest.vcpu, IRQ_VIRTUAL_TIMER));
+	}
+}
+
+/* Two guests whose timers run, each with a time of its own. */
+static void vgic_timers_exchanged(void)
+{
+	struct guest guest[2] = {guest_new(0), guest_new(1)};
+	seL4_Word start = now(), badge;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		REQUIRE(seL4_ARM_VCPU_WriteRegs(guest[i].vcpu, seL4_VCPUReg_CNTVOFF, start * i));
+		REQUIRE(seL4_ARM_VCPU_WriteRegs(guest[i].vcpu, seL4_VCPUReg_CNTV_CVAL,
+						start - start * i + 62500 * (2 - i)));
+		REQUIRE(seL4_ARM_VCPU_WriteRegs(guest[i].vcpu, seL4_VCPUReg_CNTV_CTL, 1));
+		guest_run(&guest[i], guest_hvc, unmasked);
+		EQUAL("neither is up at first", label_of(guest_wait(&badge)),
+		      seL4_Fault_UnknownSyscall);
+	}
+	for (unsigned int i = 2; i-- > 0;) {
+		guest_run(&guest[i], guest_spin, unmasked);
+		TRUE("each is up in its guest",
+		     label_of(guest_wait(&badge)) == seL4_Fault_VPPIEvent && badge == i);
+		TRUE("and not before", now() - start >= 62500 * (2 - i));
+		REQUIRE(seL4_TCB_Suspend(guest[i].tcb));
+	}
+}
+
+/*
+ * What a guest has acknowledged cannot be taken back; a new VCPU in the old one's memory knows
+ * nothing of it.
+ */
+static void vgic_renewal(void)
+{
+	struct guest guest = guest_new(1), other = guest_new(2);
+	seL4_CPtr memory = object_new(seL4_UntypedObject, seL4_VCPUBits);
+	seL4_MessageInfo_t info;
+	seL4_Word badge;
+
+	guest.vcpu = slot_new();
+	for (int i = 0; i < 2; i++) {
+		SUCCEEDS("a VCPU can be made",
+			 retype(memory, seL4_ARM_VCPUObject, 0, guest.vcpu, 1));
+		SUCCEEDS("and bound", seL4_ARM_VCPU_SetTCB(guest.vcpu, guest.tcb));
+		REQUIRE(seL4_ARM_VCPU_WriteRegs(guest.vcpu, seL4_VCPUReg_VBAR, GUEST_CODE + 0x800));
+		SUCCEEDS("its list register is free",
+			 seL4_ARM_VCPU_InjectIRQ(guest.vcpu, VIRQ, 0, 0, 0));
+		guest_run(&guest, guest_interrupts, unmasked);
+		info = guest_wait(&badge);
+		TRUE("and the interrupt is taken", label_of(info) == seL4_Fault_UnknownSyscall &&
+							   (seL4_GetMR(1) & 0x3ff) == VIRQ);
+		guest_run(&other, guest_hvc, unmasked);
+		guest_wait(&badge);
+		FAILS("it is active", seL4_ARM_VCPU_InjectIRQ(guest.vcpu, VIRQ, 0, 0, 0),
+		      seL4_DeleteFirst);
+		REQUIRE(seL4_TCB_Suspend(guest.tcb));
+		SUCCEEDS("its memory can be had back", cap_revoke(memory));
+		TRUE("and it is gone", slot_is_empty(guest.vcpu));
+	}
+}
+
 const struct test_group vgic_group = {
 	"vgic", (void (*const[])(void)){vgic_arguments, vgic_injection, vgic_priorities,
-					vgic_switching, vgic_timer, NULL}};
+					vgic_switching, vgic_timer, vgic_timer_beside,
+					vgic_timers_exchanged, vgic_renewal, NULL}};
