@@ -221,13 +221,43 @@ static long vcpu_ioctl_locked(struct selkie_vcpu *vcpu, unsigned int ioctl, void
 	}
 }
 
+/*
+ * The VM is lost. QEMU shows the registers of a vCPU that fails, and if it cannot have them shows
+ * them again, until its stack is full: they read as zero.
+ */
+static long vcpu_ioctl_lost(unsigned int ioctl, void __user *argp)
+{
+	struct kvm_one_reg reg;
+	unsigned long size = 0;
+
+	switch (ioctl) {
+	case KVM_GET_ONE_REG:
+		if (copy_from_user(&reg, argp, sizeof(reg)))
+			return -EFAULT;
+		argp = u64_to_user_ptr(reg.addr);
+		size = KVM_REG_SIZE(reg.id);
+		break;
+	case KVM_GET_VCPU_EVENTS:
+		size = sizeof(struct kvm_vcpu_events);
+		break;
+	case KVM_GET_MP_STATE:
+		size = sizeof(struct kvm_mp_state);
+		break;
+	default:
+		return -EIO;
+	}
+	return clear_user(argp, size) ? -EFAULT : 0;
+}
+
 static long vcpu_ioctl(struct file *file, unsigned int ioctl, unsigned long arg)
 {
 	struct selkie_vcpu *vcpu = file->private_data;
 	long result;
 
-	if (vcpu->vm->mm != current->mm || READ_ONCE(vcpu->vm->dead))
+	if (vcpu->vm->mm != current->mm)
 		return -EIO;
+	if (READ_ONCE(vcpu->vm->dead))
+		return vcpu_ioctl_lost(ioctl, (void __user *)arg);
 	if (_IOC_TYPE(ioctl) != KVMIO)
 		return -ENOTTY;
 	if (mutex_lock_killable(&vcpu->mutex))

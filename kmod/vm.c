@@ -225,13 +225,33 @@ static int vm_preferred_target(struct kvm_vcpu_init __user *arg)
 	copy_from_user(&__args, argp, sizeof(__args)) ? -EFAULT : handler(vm, &__args); \
 })
 
+/*
+ * The VM is lost. QEMU stops its devices then, and aborts if these fail, its monitor with it: there is
+ * nobody left whom they could reach.
+ */
+static long vm_ioctl_lost(unsigned int ioctl)
+{
+	switch (ioctl) {
+	case KVM_IOEVENTFD:
+	case KVM_IRQFD:
+	case KVM_IRQ_LINE:
+	case KVM_SIGNAL_MSI:
+	case KVM_SET_GSI_ROUTING:
+		return 0;
+	default:
+		return -EIO;
+	}
+}
+
 static long vm_ioctl(struct file *file, unsigned int ioctl, unsigned long arg)
 {
 	struct selkie_vm *vm = file->private_data;
 	void __user *argp = (void __user *)arg;
 
-	if (vm->mm != current->mm || READ_ONCE(vm->dead))
+	if (vm->mm != current->mm)
 		return -EIO;
+	if (READ_ONCE(vm->dead))
+		return vm_ioctl_lost(ioctl);
 
 	switch (ioctl) {
 	case KVM_CREATE_VCPU:

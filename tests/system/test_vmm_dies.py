@@ -52,6 +52,7 @@ def test_the_vm_of_a_vmm_that_fails_is_lost_and_no_other(cores, tmp_path):
         error = f"grep -q 'kvm run failed Input/output error' {guest.output}"
         vm.cmd(f"while ! {error}; do sleep 0.1; done", timeout=200)
         assert "VM 0 of process" in vm.cmd("dmesg | grep 'is lost: its vmm is gone'")
+        assert "internal-error" in guest.ask_monitor("info status")
         assert guest.alive()
         guest.kill()
         vm.cmd("sleep 2")
