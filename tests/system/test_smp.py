@@ -52,6 +52,12 @@ def test_the_service_vm_runs_on_both_cores(vm):
     assert min(timer_interrupts(vm.cmd("cat /proc/interrupts"))) > 0
 
 
+def test_a_cpu_of_the_service_vm_goes_off_and_comes_on_again(vm):
+    cpu = "/sys/devices/system/cpu/cpu1/online"
+    assert vm.cmd(f"for i in 1 2 3; do echo 0 > {cpu}; nproc; echo 1 > {cpu}; nproc; done",
+                  timeout=200).split() == ["1", "2"] * 3
+
+
 def test_a_guest_runs_on_both_cores(vm, guest):
     assert guest.sh("nproc") == "2"
     assert min(timer_interrupts(guest.sh("cat /proc/interrupts"))) > 0
