@@ -307,7 +307,8 @@ int vcpu_renew(struct manager *manager, const struct process *process, const str
 {
 	if (vcpu->vcpu == CAP_NONE)
 		return -ENOENT;
-	/* seL4 would leave the old one's state to another core, which knows nothing of the end. */
+	/* As when a VM ends: it does not run, and no core has it in its registers. */
+	seL4_TCB_Suspend(vcpu->tcb);
 	evict(manager, vcpu->core);
 	cap_revoke(vcpu->memory);
 	return vcpu_make(process, vcpu, index);
