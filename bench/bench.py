@@ -145,7 +145,7 @@ def compare(rows, kvm, selkie, goal_key):
 
 def write_csv(path, results):
     with open(path, "w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
+        writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["row", "kvm", "selkie", "ratio", "goal", "goal_genuine"])
         for result in results:
             writer.writerow([result["row"], *(f"{result[k]:.3f}" if result[k] is not None else ""

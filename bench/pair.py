@@ -58,7 +58,7 @@ def main():
     rounds = {"kvm": [], "selkie": []}
     os.makedirs(args.out, exist_ok=True)
     with open(f"{args.out}/bench.csv", "w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
+        writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["round", "system", *loads])
         for number in range(args.rounds):
             for system, done in rounds.items():

@@ -226,8 +226,8 @@ static int vm_preferred_target(struct kvm_vcpu_init __user *arg)
 })
 
 /*
- * The VM is lost. QEMU stops its devices then, and aborts if these fail, its monitor with it: there is
- * nobody left whom they could reach.
+ * The VM is lost. QEMU stops its devices then, and aborts if these fail, its monitor with it: there
+ * is nobody left whom they could reach.
  */
 static long vm_ioctl_lost(unsigned int ioctl)
 {

@@ -178,8 +178,7 @@ static void vgic_timer(void)
 	     badge == 4 && label_of(info) == seL4_Fault_VPPIEvent);
 }
 
-/* The timer of a guest that has just run, and whose state a kernel may have left in the registers.
- */
+/* The timer of a guest that has just run: a kernel may have left its state in the registers. */
 static void vgic_timer_beside(void)
 {
 	struct guest guest = guest_new(4);

@@ -22,14 +22,12 @@
 #define GICH_HCR   0x000
 #define GICH_VTR   0x004
 #define GICH_VMCR  0x008
-#define GICH_MISR  0x010
 #define GICH_EISR0 0x020
 #define GICH_EISR1 0x024
 #define GICH_APR   0x0f0
 #define GICH_LR(n) (0x100 + 4 * (n))
 
 #define GICH_HCR_EN   (1u << 0)
-#define GICH_MISR_EOI (1u << 0)
 
 /* A list register, not linked to a hardware interrupt */
 #define LR_VIRQ(n)	 (n)
