@@ -16,8 +16,8 @@
 #define BOOT_ARENA_BITS	   LARGE_BITS
 #define BOOT_TABLE_COUNT   1536u /* stage 2 tables of all VMs */
 /* What native code is compiled for; a kernel may have more cores. */
-#define BOOT_CORE_MAX	   CONFIG_MAX_NUM_NODES
-#define BOOT_FDT_ID	   6u	 /* SEL4_BOOTINFO_HEADER_FDT */
+#define BOOT_CORE_MAX CONFIG_MAX_NUM_NODES
+#define BOOT_FDT_ID   6u /* SEL4_BOOTINFO_HEADER_FDT */
 
 _Static_assert(BOOT_CORE_MAX <= SELKIE_CPU_MAX, "each core has its place in abi/");
 
@@ -25,22 +25,6 @@ static cap_t boot_slot_next[CAP_SLOT_COUNT];
 static struct buddy_block boot_blocks[CAP_SLOT_COUNT];
 static struct stage2_table boot_tables[BOOT_TABLE_COUNT];
 static volatile void *boot_uart;
-
-/* General memory is cut into 2 MiB blocks once, so that scrubbing one stays a bounded piece of
- * work. */
-static int boot_add_memory(struct manager *manager, cap_t cap, pa_t base, unsigned int order)
-{
-	if (order <= LARGE_BITS)
-		return buddy_add(&manager->memory.buddy, cap, base, order);
-	for (pa_t at = base; at < base + (1ull << order); at += LARGE_SIZE) {
-		cap_t block = slots_take(&manager->memory.slots);
-
-		if (block == CAP_NONE || cap_retype(cap, CAP_UNTYPED, LARGE_BITS, block) ||
-		    buddy_add(&manager->memory.buddy, block, at, LARGE_BITS))
-			return -ENOMEM;
-	}
-	return 0;
-}
 
 int boot_memory(struct manager *manager)
 {
@@ -64,7 +48,7 @@ int boot_memory(struct manager *manager)
 			buddy_add(&manager->device, cap, ut->paddr, ut->sizeBits);
 			continue;
 		}
-		if (boot_add_memory(manager, cap, ut->paddr, ut->sizeBits))
+		if (memory_add(&manager->memory, cap, ut->paddr, ut->sizeBits))
 			return -ENOMEM;
 		low = ut->paddr < low ? ut->paddr : low;
 		high = ut->paddr + (1ull << ut->sizeBits) > high

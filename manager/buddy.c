@@ -41,10 +41,15 @@ static void buddy_unlink(struct buddy *buddy, cap_t cap, enum buddy_state state)
 	block->state = state;
 }
 
+bool buddy_fits(pa_t base, unsigned int order)
+{
+	return order >= BUDDY_ORDER_MIN && order <= BUDDY_ORDER_MAX &&
+	       !(base & ((1ull << order) - 1)) && base >> PAGE_BITS <= UINT32_MAX;
+}
+
 int buddy_add(struct buddy *buddy, cap_t cap, pa_t base, unsigned int order)
 {
-	if (order < BUDDY_ORDER_MIN || order > BUDDY_ORDER_MAX || (base & ((1ull << order) - 1)) ||
-	    (base >> PAGE_BITS) > UINT32_MAX)
+	if (!buddy_fits(base, order))
 		return -EINVAL;
 	buddy->block[cap] = (struct buddy_block){
 		.page = (uint32_t)(base >> PAGE_BITS),
@@ -148,8 +153,7 @@ cap_t buddy_take_at(struct buddy *buddy, pa_t base, unsigned int order)
 {
 	uint32_t page = (uint32_t)(base >> PAGE_BITS);
 
-	if (order < BUDDY_ORDER_MIN || order > BUDDY_ORDER_MAX || (base & ((1ull << order) - 1)) ||
-	    (base >> PAGE_BITS) > UINT32_MAX)
+	if (!buddy_fits(base, order))
 		return CAP_NONE;
 	for (unsigned int from = order; from <= BUDDY_ORDER_MAX; from++)
 		for (cap_t cap = buddy->free[from]; cap != CAP_NONE; cap = buddy->block[cap].next)

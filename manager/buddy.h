@@ -34,6 +34,9 @@ struct buddy {
 
 void buddy_init(struct buddy *buddy, struct buddy_block *block, struct slots *slots);
 
+/* Whether a block can be at that address. */
+bool buddy_fits(pa_t base, unsigned int order);
+
 /* Hands an unused untyped to the allocator. -EINVAL: its order or address does not fit. */
 int buddy_add(struct buddy *buddy, cap_t cap, pa_t base, unsigned int order);
 

@@ -8,7 +8,7 @@ MANAGER := $(N)/manager/manager.elf
 MANAGER_VMM ?= $(N)/vmm/vmm.elf
 
 MANAGER_SOURCES := arena boot buddy calls cap config devtree devtree_edit evict main memory object process region \
-	service service_device slots stage2 vm vm_slot watchdog window
+	scrub service service_device slots stage2 vm vm_slot watchdog window
 MANAGER_OBJECTS := $(MANAGER_SOURCES:%=$(N)/manager/%.o) $(N)/manager/vmm_image.o
 
 $(N)/manager/%.o: manager/%.c manager/build.mk mk/toolchain.mk

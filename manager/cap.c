@@ -37,7 +37,9 @@ int cap_retype(cap_t untyped, enum cap_type type, unsigned int bits, cap_t to)
 	seL4_Error err = seL4_Untyped_Retype(untyped, cap_info[type].object, bits,
 					     seL4_CapInitThreadCNode, 0, 0, to, 1);
 
-	return err ? -ENOMEM : 0;
+	if (err)
+		return err == seL4_DeleteFirst ? -EEXIST : -ENOMEM;
+	return 0;
 }
 
 void cap_delete(cap_t cap)

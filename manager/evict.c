@@ -48,17 +48,14 @@ int evict_start(struct manager *manager, unsigned int core)
 
 	if (!thread.tcb || !thread.sched_context || !vcpu || !endpoint || !reply)
 		return -ENOMEM;
-	if (object_configure(&thread) || seL4_ARM_VCPU_SetTCB(vcpu, thread.tcb))
+	if (seL4_ARM_VCPU_SetTCB(vcpu, thread.tcb))
 		return -EINVAL;
-	seL4_TCB_SetFlags(thread.tcb, 0, seL4_TCBFlag_fpuDisabled);
 	/* It runs with its caches off. */
 	__asm__ volatile("dc cvac, %0\n\tdsb sy" : : "r"(evict_run) : "memory");
 	context.x0 = endpoint;
 	context.x1 = reply;
-	if (seL4_TCB_WriteRegisters(thread.tcb, true, 0, EVICT_START_REGISTERS, &context))
-		return -EINVAL;
 	manager->evict[core] = endpoint;
-	return 0;
+	return object_start(&thread, &context, EVICT_START_REGISTERS);
 }
 
 void evict(struct manager *manager, unsigned int core)

@@ -34,7 +34,8 @@ static int main_boot(struct manager *manager)
 	       manager->memory.slots.free_count);
 	regions_init(&manager->regions, &manager->memory, &manager->service.stage2);
 	err = process_load(manager);
-	return err ? err : service_create(manager);
+	err = err ? err : service_create(manager);
+	return err ? err : scrub_start(manager);
 }
 
 static void main_serve(struct manager *manager)

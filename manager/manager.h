@@ -139,8 +139,9 @@ int boot_platform(struct manager *manager);
 cap_t device_frame(struct manager *manager, pa_t base);
 
 /* window.c: the manager's own address space. */
-#define WINDOW_UART	      0u
-#define WINDOW_SCRATCH	      1u
+#define WINDOW_UART	   0u
+#define WINDOW_SCRATCH	   1u
+#define WINDOW_SCRUB	   2u
 #define WINDOW_PROCESS(vm) (16u + (vm))
 #define WINDOW_VM(vm)	   (WINDOW_PROCESS(SELKIE_VM_MAX + 1) + (vm))
 void *window_map(struct manager *manager, unsigned int page, cap_t frame, unsigned int flags);
@@ -177,6 +178,9 @@ _Noreturn void service_system(struct manager *manager, uint64_t what);
 
 /* watchdog.c: one per core */
 int watchdog_start(struct manager *manager, unsigned int core);
+
+/* scrub.c: after the service VM has been made */
+int scrub_start(struct manager *manager);
 
 /* evict.c: with more than one core, has a core forget which vCPU it holds. */
 int evict_start(struct manager *manager, unsigned int core);

@@ -4,8 +4,67 @@
  * instructions for 2 MiB; clearing the frame here takes a quarter. So blocks that were never a
  * frame are used first, then kept frames, and these are given up one by one when smaller blocks run
  * out.
+ *
+ * Untypeds are cut when nothing else is left, the smallest first. scrub.c sees to it that they have
+ * been scrubbed by then, if there was time.
  */
 #include "memory.h"
+
+#include <errno.h>
+
+int memory_add(struct memory *memory, cap_t untyped, pa_t base, unsigned int order)
+{
+	struct memory_uncut uncut = {.untyped = untyped, .blocks = CAP_NONE, .order = order};
+	unsigned int i = memory->uncut_count;
+
+	if (order <= LARGE_BITS)
+		return buddy_add(&memory->buddy, untyped, base, order);
+	if (!buddy_fits(base, order))
+		return -EINVAL;
+	if (i == MEMORY_UNCUT_MAX)
+		return -ENOMEM;
+	for (pa_t at = base + (1ull << order); at > base; at -= LARGE_SIZE) {
+		cap_t block = slots_take(&memory->slots);
+
+		if (block == CAP_NONE)
+			return -ENOMEM;
+		memory->buddy.block[block] = (struct buddy_block){
+			.page = (uint32_t)((at - LARGE_SIZE) >> PAGE_BITS),
+			.next = uncut.blocks,
+			.order = LARGE_BITS,
+		};
+		uncut.blocks = block;
+	}
+	for (; i && memory->uncut[i - 1].order < order; i--)
+		memory->uncut[i] = memory->uncut[i - 1];
+	memory->uncut[i] = uncut;
+	memory->uncut_count++;
+	memory->buddy.free_bytes += 1ull << order;
+	return 0;
+}
+
+static bool memory_cut(struct memory *memory)
+{
+	const struct memory_uncut *uncut;
+	int err = 0;
+
+	if (!memory->uncut_count)
+		return false;
+	uncut = &memory->uncut[--memory->uncut_count];
+	memory->buddy.free_bytes -= 1ull << uncut->order;
+	for (cap_t block = uncut->blocks; block != CAP_NONE && !err;) {
+		cap_t next = memory->buddy.block[block].next;
+
+		err = cap_retype(uncut->untyped, CAP_UNTYPED, LARGE_BITS, block);
+		/* The first one is there if it was scrubbed before. */
+		if (err == -EEXIST && block == uncut->blocks)
+			err = 0;
+		if (!err)
+			buddy_give(&memory->buddy, block);
+		block = next;
+	}
+	return true;
+}
 
 static bool memory_drop_kept(struct memory *memory)
 {
@@ -25,7 +84,7 @@ cap_t memory_take_promised(struct memory *memory, unsigned int order)
 {
 	cap_t untyped = buddy_take(&memory->buddy, order);
 
-	while (untyped == CAP_NONE && memory_drop_kept(memory))
+	while (untyped == CAP_NONE && (memory_drop_kept(memory) || memory_cut(memory)))
 		untyped = buddy_take(&memory->buddy, order);
 	return untyped;
 }

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * General memory: blocks, slots, what of it is promised to regions that are not filled yet, and 2
- * MiB frames that are kept as frames for the next region.
+ * General memory: blocks, slots, what of it is promised to regions that are not filled yet, 2 MiB
+ * frames that are kept as frames for the next region, and untypeds that are not cut into blocks
+ * yet.
  *
  * Arenas, regions and stage 2 tables take from here. Everything but the filling of a charged region
  * asks for unpromised memory, so that a promise never fails for want of bytes. A kept frame counts
- * as free: it is taken apart when its memory is wanted for something else.
+ * as free: it is taken apart when its memory is wanted for something else. So does what is uncut.
  */
 #pragma once
 
 #include "buddy.h"
 
 /* Kept out of promises: stage 2 tables of the service VM and growth of running VMs. */
-#define MEMORY_MARGIN	(8ull << 20)
-#define MEMORY_KEPT_MAX 512u
+#define MEMORY_MARGIN	 (8ull << 20)
+#define MEMORY_KEPT_MAX	 512u
+#define MEMORY_UNCUT_MAX 128u
+
+/* An untyped above 2 MiB, which seL4 scrubs in full when the first block is cut off it. */
+struct memory_uncut {
+	cap_t untyped;
+	cap_t blocks; /* the slots of its blocks, in order; buddy_block.next leads on */
+	unsigned int order;
+};
 
 struct memory {
 	struct buddy buddy;
@@ -24,6 +33,8 @@ struct memory {
 	struct {
 		cap_t frame, untyped;
 	} kept[MEMORY_KEPT_MAX];
+	struct memory_uncut uncut[MEMORY_UNCUT_MAX]; /* smallest last */
+	unsigned int uncut_count;
 };
 
 /* Bytes that a new VM or region may still ask for. */
@@ -33,6 +44,9 @@ static inline uint64_t memory_available(const struct memory *memory)
 
 	return memory->buddy.free_bytes > taken ? memory->buddy.free_bytes - taken : 0;
 }
+
+/* Hands an unused untyped over. -EINVAL: its order or address does not fit; -ENOMEM. */
+int memory_add(struct memory *memory, cap_t untyped, pa_t base, unsigned int order);
 
 /* A block, even if it was promised: for those it was promised to. CAP_NONE: none left. */
 cap_t memory_take_promised(struct memory *memory, unsigned int order);

@@ -100,3 +100,14 @@ int object_configure(const struct object_thread *thread)
 				 thread->ipc_frame ? thread->ipc_buffer : 0, thread->ipc_frame);
 	return err ? -EINVAL : object_schedule(thread);
 }
+
+int object_start(const struct object_thread *thread, seL4_UserContext *context,
+		 unsigned int register_count)
+{
+	int err = object_configure(thread);
+
+	if (err)
+		return err;
+	seL4_TCB_SetFlags(thread->tcb, 0, seL4_TCBFlag_fpuDisabled);
+	return seL4_TCB_WriteRegisters(thread->tcb, true, 0, register_count, context) ? -EINVAL : 0;
+}

@@ -65,3 +65,7 @@ int object_configure(const struct object_thread *thread);
 
 /* Its scheduling context, priority and fault endpoint alone. */
 int object_schedule(const struct object_thread *thread);
+
+/* Configures a thread that will not use FP/SIMD, and starts it with its first registers. */
+int object_start(const struct object_thread *thread, seL4_UserContext *context,
+		 unsigned int register_count);

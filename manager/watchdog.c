@@ -44,15 +44,11 @@ int watchdog_start(struct manager *manager, unsigned int core)
 
 	if (thread.tcb == CAP_NONE || thread.sched_context == CAP_NONE || tick == CAP_NONE)
 		return -ENOMEM;
-	if (seL4_SchedControl_ConfigureFlags(manager->sched_control + core,
-					     thread.sched_context, WATCHDOG_BUDGET_US, SELKIE_TICK_US, 0, 0,
-					     seL4_SchedContext_Sporadic) ||
-	    object_configure(&thread))
+	if (seL4_SchedControl_ConfigureFlags(manager->sched_control + core, thread.sched_context,
+					     WATCHDOG_BUDGET_US, SELKIE_TICK_US, 0, 0,
+					     seL4_SchedContext_Sporadic))
 		return -EINVAL;
-	seL4_TCB_SetFlags(thread.tcb, 0, seL4_TCBFlag_fpuDisabled);
 	context.sp = (seL4_Word)(watchdog_stack[core] + WATCHDOG_STACK_BYTES / 8);
 	context.x0 = tick;
-	return seL4_TCB_WriteRegisters(thread.tcb, true, 0, WATCHDOG_START_REGISTERS, &context)
-		       ? -EINVAL
-		       : 0;
+	return object_start(&thread, &context, WATCHDOG_START_REGISTERS);
 }

@@ -31,6 +31,7 @@ struct kernel_cap {
 static struct kernel_cap kernel_caps[KERNEL_SLOTS];
 static unsigned int kernel_cleared;    /* large frames, by cap_clear_large() */
 static unsigned int kernel_fail_after; /* 0: never; else the n-th retype from now fails */
+static cap_t kernel_scrubbed;	       /* a slot that scrub.c's thread may have filled before */
 
 static inline void kernel_require(bool ok, const char *rule)
 {
@@ -44,6 +45,7 @@ static inline void kernel_reset(void)
 {
 	memset(kernel_caps, 0, sizeof(kernel_caps));
 	kernel_fail_after = 0;
+	kernel_scrubbed = CAP_NONE;
 }
 
 static inline void kernel_add_untyped(cap_t cap, pa_t base, unsigned int bits)
@@ -84,6 +86,8 @@ int cap_retype(cap_t untyped, enum cap_type type, unsigned int bits, cap_t to)
 
 	kernel_require(parent->used && parent->type == CAP_UNTYPED,
 		       "only untyped memory is retyped");
+	if (kernel_caps[to].used && to == kernel_scrubbed)
+		return -EEXIST;
 	kernel_require(!kernel_caps[to].used, "a new object's slot is empty");
 	if (kernel_fail_after && !--kernel_fail_after)
 		return -ENOMEM;

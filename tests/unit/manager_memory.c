@@ -113,6 +113,7 @@ static void misplaced_untypeds_are_refused(void)
 	CHECK_EQ(buddy_add(&memory.buddy, 9, BASE + PAGE_SIZE, LARGE_BITS), -EINVAL);
 	CHECK_EQ(buddy_add(&memory.buddy, 9, BASE, PAGE_BITS - 1), -EINVAL);
 	CHECK_EQ(buddy_add(&memory.buddy, 9, 0, BUDDY_ORDER_MAX + 1), -EINVAL);
+	CHECK_EQ(memory_add(&memory, 9, BASE + LARGE_SIZE, LARGE_BITS + 1), -EINVAL);
 }
 
 static void promised_memory_is_not_given_to_others(void)
@@ -122,6 +123,68 @@ static void promised_memory_is_not_given_to_others(void)
 	CHECK_EQ(memory_take(&memory, LARGE_BITS), CAP_NONE);
 	CHECK(memory_take(&memory, PAGE_BITS) != CAP_NONE);
 	CHECK_EQ(memory_take(&memory, PAGE_BITS), CAP_NONE);
+}
+
+/* Two untypeds above 2 MiB, of which nothing is cut off yet, the larger one first. */
+static void start_uncut(void)
+{
+	start(200);
+	kernel_add_untyped(5, BASE + 8 * LARGE_SIZE, LARGE_BITS + 3);
+	kernel_add_untyped(6, BASE + 4 * LARGE_SIZE, LARGE_BITS + 2);
+	CHECK_EQ(memory_add(&memory, 5, BASE + 8 * LARGE_SIZE, LARGE_BITS + 3), 0);
+	CHECK_EQ(memory_add(&memory, 6, BASE + 4 * LARGE_SIZE, LARGE_BITS + 2), 0);
+}
+
+static void large_untypeds_are_cut_when_they_are_needed(void)
+{
+	uint64_t free_bytes, seen = 0;
+	uint32_t slots;
+
+	start_uncut();
+	CHECK_EQ(memory.buddy.free_bytes, 16 * LARGE_SIZE);
+	free_bytes = memory.buddy.free_bytes;
+	slots = memory.slots.free_count;
+	for (unsigned int i = 0; i < 16; i++) {
+		cap_t cap = memory_take(&memory, LARGE_BITS);
+
+		if (!CHECK(cap != CAP_NONE))
+			return;
+		CHECK_EQ(buddy_base(&memory.buddy, cap), kernel_caps[cap].base);
+		CHECK_EQ(kernel_caps[5].child_count > 0, i >= ROOTS + 4);
+		CHECK_EQ(kernel_caps[6].child_count > 0, i >= ROOTS);
+		free_bytes -= LARGE_SIZE;
+		CHECK_EQ(memory.buddy.free_bytes, free_bytes);
+		seen |= 1ull << (kernel_caps[cap].base - BASE) / LARGE_SIZE;
+	}
+	CHECK_EQ(seen, 0xffff);
+	CHECK_EQ(memory.slots.free_count, slots);
+	CHECK_EQ(memory_take(&memory, PAGE_BITS), CAP_NONE);
+}
+
+static void what_was_scrubbed_before_is_cut_as_well(void)
+{
+	start_uncut();
+	kernel_scrubbed = memory.uncut[memory.uncut_count - 1].blocks;
+	CHECK_EQ(cap_retype(6, CAP_UNTYPED, LARGE_BITS, kernel_scrubbed), 0);
+	for (unsigned int i = 0; i < 16; i++) {
+		cap_t cap = memory_take(&memory, LARGE_BITS);
+
+		CHECK_EQ(buddy_base(&memory.buddy, cap), kernel_caps[cap].base);
+	}
+	CHECK_EQ(memory.buddy.free_bytes, 0);
+}
+
+static void an_untyped_that_cannot_be_cut_is_not_counted(void)
+{
+	start_uncut();
+	for (unsigned int i = 0; i < ROOTS; i++)
+		memory_take(&memory, LARGE_BITS);
+	kernel_fail_after = 3;
+	CHECK(memory_take(&memory, LARGE_BITS) != CAP_NONE);
+	CHECK_EQ(memory.buddy.free_bytes, (8 + 1) * LARGE_SIZE);
+	CHECK(memory_take(&memory, LARGE_BITS) != CAP_NONE);
+	CHECK(memory_take(&memory, LARGE_BITS) != CAP_NONE);
+	CHECK_EQ(memory.buddy.free_bytes, 7 * LARGE_SIZE);
 }
 
 static void an_arena_knows_where_its_objects_are_and_returns_all(void)
@@ -195,6 +258,12 @@ int main(void)
 		 a_request_that_runs_out_of_slots_or_memory_leaves_no_trace);
 	unit_run("misplaced untypeds are refused", misplaced_untypeds_are_refused);
 	unit_run("promised memory is not given to others", promised_memory_is_not_given_to_others);
+	unit_run("large untypeds are cut when they are needed",
+		 large_untypeds_are_cut_when_they_are_needed);
+	unit_run("what was scrubbed before is cut as well",
+		 what_was_scrubbed_before_is_cut_as_well);
+	unit_run("an untyped that cannot be cut is not counted",
+		 an_untyped_that_cannot_be_cut_is_not_counted);
 	unit_run("an arena knows where its objects are and returns all",
 		 an_arena_knows_where_its_objects_are_and_returns_all);
 	unit_run("random work comes back exactly", random_work_comes_back_exactly);

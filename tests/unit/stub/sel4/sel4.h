@@ -9,6 +9,7 @@
 
 typedef uint64_t seL4_Word;
 typedef struct seL4_BootInfo seL4_BootInfo;
+typedef struct seL4_UserContext_ seL4_UserContext;
 typedef struct {
 	uint64_t words[1];
 } seL4_CapRights_t;
