@@ -14,14 +14,6 @@ struct output {
 	size_t length; /* of the whole text, even where it no longer fits */
 };
 
-struct conversion {
-	bool left;
-	bool zero;
-	size_t width;
-	size_t precision;   /* SIZE_MAX: none */
-	unsigned int bytes; /* of an integer argument */
-};
-
 static stdout_write_t stdout_write;
 
 static void output_put(struct output *out, char c)
@@ -31,140 +23,45 @@ static void output_put(struct output *out, char c)
 	out->length++;
 }
 
-static void output_repeat(struct output *out, char c, size_t count)
+static void output_text(struct output *out, const char *text)
 {
-	while (count--)
-		output_put(out, c);
+	while (*text)
+		output_put(out, *text++);
 }
 
-static void output_text(struct output *out, const struct conversion *conv, const char *text,
-			size_t length)
+static void output_number(struct output *out, uint64_t value, unsigned int base)
 {
-	size_t pad = conv->width > length ? conv->width - length : 0;
-
-	if (!conv->left)
-		output_repeat(out, ' ', pad);
-	for (size_t i = 0; i < length; i++)
-		output_put(out, text[i]);
-	if (conv->left)
-		output_repeat(out, ' ', pad);
-}
-
-static void output_number(struct output *out, const struct conversion *conv, uint64_t value,
-			  unsigned int base, bool upper, const char *prefix)
-{
-	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-	size_t prefix_length = strlen(prefix);
 	char text[24];
 	size_t start = sizeof(text);
-	size_t length, pad;
 
+	text[--start] = '\0';
 	do {
-		text[--start] = digits[value % base];
+		text[--start] = "0123456789abcdef"[value % base];
 		value /= base;
 	} while (value);
-	length = sizeof(text) - start + prefix_length;
-	pad = conv->width > length ? conv->width - length : 0;
-
-	if (!conv->left && !conv->zero)
-		output_repeat(out, ' ', pad);
-	while (*prefix)
-		output_put(out, *prefix++);
-	if (!conv->left && conv->zero)
-		output_repeat(out, '0', pad);
-	while (start < sizeof(text))
-		output_put(out, text[start++]);
-	if (conv->left)
-		output_repeat(out, ' ', pad);
+	output_text(out, text + start);
 }
 
-static const char *parse_conversion(struct conversion *conv, const char *format, va_list *args)
-{
-	*conv = (struct conversion){.precision = SIZE_MAX, .bytes = sizeof(int)};
-	for (;; format++) {
-		if (*format == '-')
-			conv->left = true;
-		else if (*format == '0')
-			conv->zero = true;
-		else
-			break;
-	}
-	if (*format == '*') {
-		conv->width = (unsigned int)va_arg(*args, int);
-		format++;
-	}
-	for (; *format >= '0' && *format <= '9'; format++)
-		conv->width = conv->width * 10 + (*format - '0');
-	if (*format == '.') {
-		conv->precision = 0;
-		if (*++format == '*') {
-			conv->precision = (unsigned int)va_arg(*args, int);
-			format++;
-		}
-		for (; *format >= '0' && *format <= '9'; format++)
-			conv->precision = conv->precision * 10 + (*format - '0');
-	}
-	for (;; format++) {
-		if (*format == 'l' || *format == 'z' || *format == 't' || *format == 'j')
-			conv->bytes = 8;
-		else if (*format == 'h')
-			conv->bytes = conv->bytes == 2 ? 1 : 2;
-		else
-			return format;
-	}
-}
-
-static uint64_t unsigned_argument(const struct conversion *conv, va_list *args)
-{
-	if (conv->bytes == 8)
-		return va_arg(*args, uint64_t);
-	return va_arg(*args, unsigned int) & (UINT64_MAX >> (64 - 8 * conv->bytes));
-}
-
-static int64_t signed_argument(const struct conversion *conv, va_list *args)
-{
-	if (conv->bytes == 8)
-		return va_arg(*args, int64_t);
-	return (int64_t)((uint64_t)va_arg(*args, int) << (64 - 8 * conv->bytes)) >>
-	       (64 - 8 * conv->bytes);
-}
-
-static void output_conversion(struct output *out, const struct conversion *conv, char kind,
-			      va_list *args)
+static void output_conversion(struct output *out, char kind, bool is_long, va_list *args)
 {
 	const char *text;
 	int64_t number;
-	char c;
 
 	switch (kind) {
 	case 'd':
-	case 'i':
-		number = signed_argument(conv, args);
-		output_number(out, conv, number < 0 ? -(uint64_t)number : (uint64_t)number, 10,
-			      false, number < 0 ? "-" : "");
+		number = is_long ? va_arg(*args, int64_t) : va_arg(*args, int);
+		if (number < 0)
+			output_put(out, '-');
+		output_number(out, number < 0 ? -(uint64_t)number : (uint64_t)number, 10);
 		break;
 	case 'u':
-		output_number(out, conv, unsigned_argument(conv, args), 10, false, "");
-		break;
-	case 'o':
-		output_number(out, conv, unsigned_argument(conv, args), 8, false, "");
-		break;
 	case 'x':
-	case 'X':
-		output_number(out, conv, unsigned_argument(conv, args), 16, kind == 'X', "");
-		break;
-	case 'p':
-		output_number(out, conv, (uintptr_t)va_arg(*args, void *), 16, false, "0x");
+		output_number(out, is_long ? va_arg(*args, uint64_t) : va_arg(*args, unsigned int),
+			      kind == 'x' ? 16 : 10);
 		break;
 	case 's':
 		text = va_arg(*args, const char *);
-		if (!text)
-			text = "(null)";
-		output_text(out, conv, text, strnlen(text, conv->precision));
-		break;
-	case 'c':
-		c = (char)va_arg(*args, int);
-		output_text(out, conv, &c, 1);
+		output_text(out, text ? text : "(null)");
 		break;
 	default:
 		output_put(out, '%');
@@ -176,7 +73,7 @@ static void output_conversion(struct output *out, const struct conversion *conv,
 int vsnprintf(char *buffer, size_t size, const char *format, va_list args)
 {
 	struct output out = {.buffer = buffer, .size = size};
-	struct conversion conv;
+	bool is_long;
 	va_list rest;
 
 	va_copy(rest, args);
@@ -185,10 +82,12 @@ int vsnprintf(char *buffer, size_t size, const char *format, va_list args)
 			output_put(&out, *format);
 			continue;
 		}
-		format = parse_conversion(&conv, format + 1, &rest);
+		is_long = false;
+		while (*++format == 'l' || *format == 'z')
+			is_long = true;
 		if (!*format)
 			break;
-		output_conversion(&out, &conv, *format, &rest);
+		output_conversion(&out, *format, is_long, &rest);
 	}
 	va_end(rest);
 	if (size)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Formatted output for bare-metal builds. Conversions: d i u x X o p s c %, with width, precision
- * (strings), the flags 0 and -, and the lengths hh h l ll z t j. No floating point.
+ * Formatted output for bare-metal builds: what this tree prints and no more. Conversions: d u x s %,
+ * with the lengths l, ll and z; no widths, no flags. Another one comes out as it stands, less its
+ * lengths, and takes no argument.
  */
 #pragma once
 
