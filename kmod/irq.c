@@ -137,6 +137,20 @@ static int irq_ensure_gic(struct selkie_vm *vm)
 	return err;
 }
 
+/*
+ * The thread of a parked vCPU goes on before this one, if they share a CPU: its guest waits for this
+ * interrupt and nothing else, and will soon have rung its next doorbell, which whoever raised the
+ * interrupt finds when it looks, instead of going to sleep and being woken again. Nothing is waited
+ * for here: yield() only puts this thread's turn behind the others'.
+ */
+static void irq_make_way(struct selkie_vm *vm, u32 intid)
+{
+	struct selkie_vcpu *vcpu = vm_vcpu(vm, READ_ONCE(vm->page->irq_target[intid]));
+
+	if (vcpu && READ_ONCE(vcpu->parked) == raw_smp_processor_id())
+		yield();
+}
+
 /* KVM_IRQ_LINE: irq = vCPU 2 << 28 | type << 24 | vCPU << 16 | number. */
 int irq_line_ioctl(struct selkie_vm *vm, const struct kvm_irq_level *line)
 {
@@ -150,7 +164,10 @@ int irq_line_ioctl(struct selkie_vm *vm, const struct kvm_irq_level *line)
 	switch (type) {
 	case KVM_ARM_IRQ_TYPE_SPI:
 		err = irq_ensure_gic(vm);
-		return err ?: irq_set_line(vm, number, line->level);
+		err = err ?: irq_set_line(vm, number, line->level);
+		if (!err && line->level)
+			irq_make_way(vm, number);
+		return err;
 	case KVM_ARM_IRQ_TYPE_PPI:
 		err = irq_ensure_gic(vm);
 		if (err)

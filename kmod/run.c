@@ -152,7 +152,9 @@ static int run_exit_event(struct selkie_vcpu *vcpu, bool may_wait)
 
 	if (!may_wait || !park_begin(vcpu, &deadline))
 		return 0;
+	WRITE_ONCE(vcpu->parked, raw_smp_processor_id());
 	err = run_wait_for_interrupt(vcpu, deadline);
+	WRITE_ONCE(vcpu->parked, -1);
 	park_end(vcpu, deadline);
 	return err;
 }

@@ -97,7 +97,7 @@ struct selkie_park {
 struct selkie_vcpu {
 	struct selkie_vm *vm;
 	unsigned int id;
-	struct mutex mutex; /* everything below but wait, kicked and cpu */
+	struct mutex mutex; /* everything below but wait, kicked, cpu and parked */
 	struct kvm_run *run; /* a page that user space maps: read once, never trusted */
 	struct kvm_vcpu *shadow; /* see run.c */
 
@@ -117,6 +117,7 @@ struct selkie_vcpu {
 	struct rcuwait wait;
 	bool kicked;
 	int cpu; /* on which it is inside RUN, or -1 */
+	int parked; /* the CPU on which it was stopped at its doorbell, or -1 */
 	struct hrtimer timer;
 
 	struct user_fpsimd_state fp; /* seL4 shows nobody a vCPU's FP registers: kept, never used */
