@@ -89,6 +89,7 @@ static void read_device(const char *path, uint64_t size, uint64_t depth, uint64_
 {
 	struct iocb iocb[DEPTH_MAX] = {};
 	struct io_event event[DEPTH_MAX];
+	void *buffer[DEPTH_MAX] = {};
 	aio_context_t context = 0;
 	uint64_t device_size, submitted, done = 0;
 	int fd = open(path, O_RDONLY | O_DIRECT);
@@ -101,17 +102,21 @@ static void read_device(const char *path, uint64_t size, uint64_t depth, uint64_
 	if (syscall(SYS_io_setup, depth, &context) < 0)
 		die("io_setup: %s", strerror(errno));
 	for (uint64_t i = 0; i < depth; i++) {
-		void *buffer = NULL;
-
-		if (posix_memalign(&buffer, ALIGNMENT, size))
+		if (posix_memalign(&buffer[i], ALIGNMENT, size))
 			die("no memory");
-		memset(buffer, 1, size);
 		iocb[i] = (struct iocb){.aio_data = i,
 					.aio_lio_opcode = IOCB_CMD_PREAD,
 					.aio_fildes = fd,
-					.aio_buf = (uintptr_t)buffer,
+					.aio_buf = (uintptr_t)buffer[i],
 					.aio_nbytes = size};
 	}
+	/*
+	 * A page of each in turn, so that no buffer's pages are neighbours in memory: how many
+	 * pieces a request has would otherwise be chance, and so its price.
+	 */
+	for (uint64_t at = 0; at < size; at += ALIGNMENT)
+		for (uint64_t i = 0; i < depth; i++)
+			*((volatile char *)buffer[i] + at) = 1;
 
 	uint64_t start = counter();
 
