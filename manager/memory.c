@@ -5,8 +5,8 @@
  * frame are used first, then kept frames, and these are given up one by one when smaller blocks run
  * out.
  *
- * Untypeds are cut when nothing else is left, the smallest first. scrub.c sees to it that they have
- * been scrubbed by then, if there was time.
+ * Untypeds are cut when their blocks are needed, the smallest first. Once scrub.c has scrubbed one
+ * that is cheaper than a kept frame; before, it is the last that is tried.
  */
 #include "memory.h"
 
@@ -38,7 +38,7 @@ int memory_add(struct memory *memory, cap_t untyped, pa_t base, unsigned int ord
 	for (; i && memory->uncut[i - 1].order < order; i--)
 		memory->uncut[i] = memory->uncut[i - 1];
 	memory->uncut[i] = uncut;
-	memory->uncut_count++;
+	memory->unscrubbed = ++memory->uncut_count;
 	memory->buddy.free_bytes += 1ull << order;
 	return 0;
 }
@@ -66,6 +66,12 @@ static bool memory_cut(struct memory *memory)
 	return true;
 }
 
+static bool memory_cut_scrubbed(struct memory *memory)
+{
+	return memory->uncut_count > __atomic_load_n(&memory->unscrubbed, __ATOMIC_RELAXED) &&
+	       memory_cut(memory);
+}
+
 static bool memory_drop_kept(struct memory *memory)
 {
 	unsigned int last = memory->kept_count - 1;
@@ -84,7 +90,8 @@ cap_t memory_take_promised(struct memory *memory, unsigned int order)
 {
 	cap_t untyped = buddy_take(&memory->buddy, order);
 
-	while (untyped == CAP_NONE && (memory_drop_kept(memory) || memory_cut(memory)))
+	while (untyped == CAP_NONE &&
+	       (memory_cut_scrubbed(memory) || memory_drop_kept(memory) || memory_cut(memory)))
 		untyped = buddy_take(&memory->buddy, order);
 	return untyped;
 }
@@ -121,7 +128,8 @@ cap_t memory_take_frame(struct memory *memory, unsigned int bits, bool promised,
 
 	if (!promised && memory_available(memory) < 1ull << bits)
 		return CAP_NONE;
-	if (large && memory->kept_count && memory->buddy.free[LARGE_BITS] == CAP_NONE)
+	if (large && memory->kept_count && memory->buddy.free[LARGE_BITS] == CAP_NONE &&
+	    !memory_cut_scrubbed(memory))
 		return memory_take_kept(memory, to);
 	untyped = memory_take_promised(memory, bits);
 	if (untyped == CAP_NONE || !cap_retype(untyped, large ? CAP_LARGE_PAGE : CAP_PAGE, 0, to))

@@ -35,6 +35,7 @@ struct memory {
 	} kept[MEMORY_KEPT_MAX];
 	struct memory_uncut uncut[MEMORY_UNCUT_MAX]; /* smallest last */
 	unsigned int uncut_count;
+	unsigned int unscrubbed; /* the first so many are not scrubbed yet; scrub.c counts */
 };
 
 /* Bytes that a new VM or region may still ask for. */

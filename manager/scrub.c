@@ -16,31 +16,29 @@
 #define SCRUB_BUDGET_US	      1000u /* so long may another core wait for a kernel with one lock */
 #define SCRUB_PERIOD_US	      10000u
 #define SCRUB_STACK_BYTES     1024u
-#define SCRUB_START_REGISTERS 5 /* pc, sp, spsr, x0, x1 */
+#define SCRUB_START_REGISTERS 6 /* pc, sp, spsr, x0, x1, x2 */
 #define SCRUB_RETYPE_WORDS    6
 
 static uint64_t scrub_stack[SCRUB_STACK_BYTES / 8] __attribute__((aligned(16)));
 
-/* The manager's list as it was at the start, smallest last; .untyped and .blocks are fixed. */
-static struct memory_uncut scrub_job[MEMORY_UNCUT_MAX];
-static unsigned int scrub_job_count;
-
 /*
- * Shares the manager's address space and CSpace. libsel4's IPC buffer is the manager's thread's, so
- * what does not travel in registers is put into this one's by hand.
+ * Shares the manager's address space and CSpace, and of its data memory->uncut, which does not
+ * change any more. libsel4's IPC buffer is the manager's thread's, so what does not travel in
+ * registers is put into this one's by hand.
  */
-static _Noreturn void scrub_run(seL4_IPCBuffer *buffer, seL4_CPtr tcb)
+static _Noreturn void scrub_run(struct memory *memory, seL4_IPCBuffer *buffer, seL4_CPtr tcb)
 {
-	for (unsigned int i = scrub_job_count; i; i--) {
-		const struct memory_uncut *job = &scrub_job[i - 1];
+	for (unsigned int i = memory->unscrubbed; i; i--) {
+		const struct memory_uncut *uncut = &memory->uncut[i - 1];
 		seL4_Word type = seL4_UntypedObject, bits = LARGE_BITS, index = 0, depth = 0;
 
 		buffer->caps_or_badges[0] = seL4_CapInitThreadCNode;
-		buffer->msg[4] = job->blocks;
+		buffer->msg[4] = uncut->blocks;
 		buffer->msg[5] = 1;
-		seL4_CallWithMRs(job->untyped,
+		seL4_CallWithMRs(uncut->untyped,
 				 seL4_MessageInfo_new(UntypedRetype, 0, 1, SCRUB_RETYPE_WORDS),
 				 &type, &bits, &index, &depth);
+		__atomic_store_n(&memory->unscrubbed, i - 1, __ATOMIC_RELAXED);
 	}
 	for (;;)
 		seL4_TCB_Suspend(tcb);
@@ -70,11 +68,9 @@ int scrub_start(struct manager *manager)
 					     seL4_SchedContext_Sporadic))
 		return -EINVAL;
 	thread.ipc_buffer = (seL4_Word)buffer;
-	scrub_job_count = manager->memory.uncut_count;
-	for (unsigned int i = 0; i < scrub_job_count; i++)
-		scrub_job[i] = manager->memory.uncut[i];
 	context.sp = (seL4_Word)(scrub_stack + SCRUB_STACK_BYTES / 8);
-	context.x0 = thread.ipc_buffer;
-	context.x1 = thread.tcb;
+	context.x0 = (seL4_Word)&manager->memory;
+	context.x1 = thread.ipc_buffer;
+	context.x2 = thread.tcb;
 	return object_start(&thread, &context, SCRUB_START_REGISTERS);
 }

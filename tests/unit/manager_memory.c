@@ -166,12 +166,39 @@ static void what_was_scrubbed_before_is_cut_as_well(void)
 	start_uncut();
 	kernel_scrubbed = memory.uncut[memory.uncut_count - 1].blocks;
 	CHECK_EQ(cap_retype(6, CAP_UNTYPED, LARGE_BITS, kernel_scrubbed), 0);
+	memory.unscrubbed--;
 	for (unsigned int i = 0; i < 16; i++) {
 		cap_t cap = memory_take(&memory, LARGE_BITS);
 
 		CHECK_EQ(buddy_base(&memory.buddy, cap), kernel_caps[cap].base);
 	}
 	CHECK_EQ(memory.buddy.free_bytes, 0);
+}
+
+/* A frame from what has been scrubbed costs nothing, from a kept one clearing, from the rest a
+ * stall. */
+static void kept_frames_are_used_between_scrubbed_and_other_memory(void)
+{
+	cap_t untyped[ROOTS + 4 + 1], frame = 100;
+
+	start_uncut();
+	memory.unscrubbed--;
+	slots_init(&memory.kept_slots, next, 300, 310);
+	kernel_cleared = 0;
+	untyped[0] = memory_take_frame(&memory, LARGE_BITS, true, frame);
+	memory_give_frame(&memory, untyped[0], frame, LARGE_BITS);
+	CHECK_EQ(memory.kept_count, 1);
+	for (unsigned int i = 0; i < ROOTS + 4 - 1; i++) {
+		untyped[i] = memory_take_frame(&memory, LARGE_BITS, true, frame + i);
+		CHECK_EQ(kernel_cleared, 0);
+	}
+	untyped[ROOTS + 3] = memory_take_frame(&memory, LARGE_BITS, true, frame + ROOTS + 3);
+	CHECK_EQ(kernel_cleared, 1);
+	CHECK_EQ(kernel_caps[5].child_count, 0);
+	untyped[ROOTS + 4] = memory_take_frame(&memory, LARGE_BITS, true, frame + ROOTS + 4);
+	CHECK_EQ(kernel_cleared, 1);
+	CHECK(kernel_caps[5].child_count > 0);
+	CHECK(untyped[ROOTS + 4] != CAP_NONE);
 }
 
 static void an_untyped_that_cannot_be_cut_is_not_counted(void)
@@ -262,6 +289,8 @@ int main(void)
 		 large_untypeds_are_cut_when_they_are_needed);
 	unit_run("what was scrubbed before is cut as well",
 		 what_was_scrubbed_before_is_cut_as_well);
+	unit_run("kept frames are used between scrubbed and other memory",
+		 kept_frames_are_used_between_scrubbed_and_other_memory);
 	unit_run("an untyped that cannot be cut is not counted",
 		 an_untyped_that_cannot_be_cut_is_not_counted);
 	unit_run("an arena knows where its objects are and returns all",
