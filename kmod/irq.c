@@ -11,6 +11,8 @@
 #include <linux/bitops.h>
 #include <linux/kvm_types.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/stat.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -138,17 +140,24 @@ static int irq_ensure_gic(struct selkie_vm *vm)
 }
 
 /*
- * The thread of a parked vCPU goes on before this one, if they share a CPU: its guest waits for this
- * interrupt and nothing else, and will soon have rung its next doorbell, which whoever raised the
- * interrupt finds when it looks, instead of going to sleep and being woken again. Nothing is waited
- * for here: yield() only puts this thread's turn behind the others'.
+ * A rising line from user space. The thread of a parked vCPU goes on before this one, if they share a
+ * CPU: its guest waits for this interrupt and nothing else, and will soon have rung its next doorbell,
+ * which whoever raised the interrupt finds when it looks, instead of going to sleep and being woken
+ * again. Nothing is waited for: yield() only puts this thread's turn behind the others'; so it must
+ * be the only one that had a turn, or a third would go first.
  */
-static void irq_make_way(struct selkie_vm *vm, u32 intid)
+static int irq_raise(struct selkie_vm *vm, u32 intid)
 {
-	struct selkie_vcpu *vcpu = vm_vcpu(vm, READ_ONCE(vm->page->irq_target[intid]));
+	bool alone = single_task_running();
+	int err = irq_set_line(vm, intid, true);
+	struct selkie_vcpu *vcpu;
 
+	if (err || !alone)
+		return err;
+	vcpu = vm_vcpu(vm, READ_ONCE(vm->page->irq_target[intid]));
 	if (vcpu && READ_ONCE(vcpu->parked) == raw_smp_processor_id())
 		yield();
+	return 0;
 }
 
 /* KVM_IRQ_LINE: irq = vCPU 2 << 28 | type << 24 | vCPU << 16 | number. */
@@ -164,10 +173,9 @@ int irq_line_ioctl(struct selkie_vm *vm, const struct kvm_irq_level *line)
 	switch (type) {
 	case KVM_ARM_IRQ_TYPE_SPI:
 		err = irq_ensure_gic(vm);
-		err = err ?: irq_set_line(vm, number, line->level);
-		if (!err && line->level)
-			irq_make_way(vm, number);
-		return err;
+		if (err)
+			return err;
+		return line->level ? irq_raise(vm, number) : irq_set_line(vm, number, false);
 	case KVM_ARM_IRQ_TYPE_PPI:
 		err = irq_ensure_gic(vm);
 		if (err)
