@@ -35,13 +35,8 @@ int evict_start(struct manager *manager, unsigned int core)
 {
 	struct arena *arena = &manager->arena;
 	seL4_UserContext context = {.pc = (seL4_Word)evict_run, .spsr = EVICT_SPSR};
-	struct object_thread thread = {
-		.tcb = arena_make(arena, CAP_TCB, 0, NULL),
-		.cspace = {seL4_CapInitThreadCNode, 64},
-		.vspace = seL4_CapInitThreadVSpace,
-		.sched_context = object_sched_context(arena, manager->sched_control + core),
-		.priority = EVICT_PRIORITY,
-	};
+	cap_t sched = object_sched_context(arena, manager->sched_control + core);
+	struct object_thread thread = object_own_thread(arena, sched, EVICT_PRIORITY);
 	cap_t vcpu = arena_make(arena, CAP_VCPU, 0, NULL);
 	cap_t endpoint = arena_make(arena, CAP_ENDPOINT, 0, NULL);
 	cap_t reply = arena_make(arena, CAP_REPLY, 0, NULL);

@@ -101,6 +101,18 @@ int object_configure(const struct object_thread *thread)
 	return err ? -EINVAL : object_schedule(thread);
 }
 
+struct object_thread object_own_thread(struct arena *arena, cap_t sched_context,
+				       unsigned int priority)
+{
+	return (struct object_thread){
+		.tcb = arena_make(arena, CAP_TCB, 0, NULL),
+		.cspace = {seL4_CapInitThreadCNode, 64},
+		.vspace = seL4_CapInitThreadVSpace,
+		.sched_context = sched_context,
+		.priority = priority,
+	};
+}
+
 int object_start(const struct object_thread *thread, seL4_UserContext *context,
 		 unsigned int register_count)
 {

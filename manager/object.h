@@ -66,6 +66,10 @@ int object_configure(const struct object_thread *thread);
 /* Its scheduling context, priority and fault endpoint alone. */
 int object_schedule(const struct object_thread *thread);
 
+/* A new thread in the manager's own address space and CSpace. tcb: CAP_NONE without memory. */
+struct object_thread object_own_thread(struct arena *arena, cap_t sched_context,
+				       unsigned int priority);
+
 /* Configures a thread that will not use FP/SIMD, and starts it with its first registers. */
 int object_start(const struct object_thread *thread, seL4_UserContext *context,
 		 unsigned int register_count);

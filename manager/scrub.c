@@ -48,16 +48,11 @@ int scrub_start(struct manager *manager)
 {
 	struct arena *arena = &manager->arena;
 	seL4_UserContext context = {.pc = (seL4_Word)scrub_run};
-	struct object_thread thread = {
-		.tcb = arena_make(arena, CAP_TCB, 0, NULL),
-		.cspace = {seL4_CapInitThreadCNode, 64},
-		.vspace = seL4_CapInitThreadVSpace,
-		.sched_context = arena_make(arena, CAP_SCHED_CONTEXT, OBJECT_SCHED_BITS, NULL),
-		.ipc_frame = arena_make(arena, CAP_PAGE, 0, NULL),
-		.priority = SCRUB_PRIORITY,
-	};
+	cap_t sched = arena_make(arena, CAP_SCHED_CONTEXT, OBJECT_SCHED_BITS, NULL);
+	struct object_thread thread = object_own_thread(arena, sched, SCRUB_PRIORITY);
 	void *buffer;
 
+	thread.ipc_frame = arena_make(arena, CAP_PAGE, 0, NULL);
 	if (!thread.tcb || !thread.sched_context || !thread.ipc_frame)
 		return -ENOMEM;
 	buffer = window_map(manager, WINDOW_SCRUB, thread.ipc_frame, CAP_MAP_WRITE);

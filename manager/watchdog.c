@@ -32,13 +32,8 @@ int watchdog_start(struct manager *manager, unsigned int core)
 {
 	struct arena *arena = &manager->arena;
 	seL4_UserContext context = {.pc = (seL4_Word)watchdog_run};
-	struct object_thread thread = {
-		.tcb = arena_make(arena, CAP_TCB, 0, NULL),
-		.cspace = {seL4_CapInitThreadCNode, 64},
-		.vspace = seL4_CapInitThreadVSpace,
-		.sched_context = arena_make(arena, CAP_SCHED_CONTEXT, OBJECT_SCHED_BITS, NULL),
-		.priority = WATCHDOG_PRIORITY,
-	};
+	cap_t sched = arena_make(arena, CAP_SCHED_CONTEXT, OBJECT_SCHED_BITS, NULL);
+	struct object_thread thread = object_own_thread(arena, sched, WATCHDOG_PRIORITY);
 	cap_t tick = object_mint(arena, manager->service.process.thread[core].notification,
 				 OBJECT_CAN_SIGNAL, SELKIE_SIGNAL_TICK);
 

@@ -63,6 +63,19 @@ def test_trusted_base_size():
     assert 0 < total < TRUSTED_LINES_MAX
 
 
+def test_native_formats():
+    """lib/stdio.c knows no others, and would take the arguments after one for others."""
+    # What ends in %" goes on with a PRI macro; %0, %w0 and %[ are operands of assembly.
+    bad = re.compile(r'%(?!(?:ll|l|z)?[dux]|s|"|w?\d\b|\[)')
+    wrong = []
+    for path in tracked():
+        if path.startswith(TRUSTED + ("tests/kernel/",)) and path.endswith((".c", ".h")):
+            code = re.sub(r"/\*.*?\*/|//[^\n]*", "", read(path), flags=re.DOTALL)
+            literals = re.findall(r'"(?:[^"\\\n]|\\.)*"', code)
+            wrong += [f"{path}: {text}" for text in literals if bad.search(text.replace("%%", ""))]
+    assert not wrong
+
+
 @pytest.mark.parametrize("name, pattern", [
     ("a package mirror", r"https?://[\w.-]*(?:debian|ubuntu)\.[a-z]+/(?:debian|ubuntu)\b|deb [^\n]*https?://"),
     ("a path of one machine", r"(?<![\w./$\-])/(?:work|home)/\w"),
