@@ -214,6 +214,13 @@ static int gic_get_attr(struct selkie_vm *vm, const struct kvm_device_attr *attr
 	return copy_to_user(user, &value, sizeof(value)) ? -EFAULT : 0;
 }
 
+static int gic_has_reg(struct selkie_vm *vm, u64 attr, u32 frame_size)
+{
+	if (!vm_vcpu(vm, GIC_REG_VCPU(attr)))
+		return -EINVAL;
+	return GIC_REG_OFFSET(attr) < frame_size ? 0 : -ENXIO;
+}
+
 static int gic_has_attr(struct selkie_vm *vm, const struct kvm_device_attr *attr)
 {
 	switch (attr->group) {
@@ -224,9 +231,9 @@ static int gic_has_attr(struct selkie_vm *vm, const struct kvm_device_attr *attr
 	case KVM_DEV_ARM_VGIC_GRP_CTRL:
 		return attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ? 0 : -ENXIO;
 	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
-		return GIC_REG_OFFSET(attr->attr) < KVM_VGIC_V2_DIST_SIZE ? 0 : -ENXIO;
+		return gic_has_reg(vm, attr->attr, KVM_VGIC_V2_DIST_SIZE);
 	case KVM_DEV_ARM_VGIC_GRP_CPU_REGS:
-		return GIC_REG_OFFSET(attr->attr) < KVM_VGIC_V2_CPU_SIZE ? 0 : -ENXIO;
+		return gic_has_reg(vm, attr->attr, KVM_VGIC_V2_CPU_SIZE);
 	default:
 		return -ENXIO;
 	}

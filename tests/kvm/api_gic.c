@@ -53,6 +53,11 @@ void gic_creation(void)
 	check_is(attr_has(vm.gic, 99, 0), -ENXIO, "nor for asking");
 	check_is(attr_has(vm.gic, GRP_ADDR, DIST), 0, "the distributor's address is there");
 	check_is(attr_has(vm.gic, GRP_CTRL, 99), -ENXIO, "a control that does not exist");
+	check_is(attr_has(vm.gic, GRP_CPU, 0), 0, "a register of the CPU's interface");
+	check_is(attr_has(vm.gic, GRP_CPU, 1ull << KVM_DEV_ARM_VGIC_CPUID_SHIFT), -EINVAL,
+		 "a register of a CPU that does not exist");
+	check_is(attr_has(vm.gic, GRP_DIST, 1ull << KVM_DEV_ARM_VGIC_CPUID_SHIFT), -EINVAL,
+		 "nor of its part of the distributor");
 	vm_close(&vm);
 }
 
