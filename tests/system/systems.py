@@ -40,6 +40,10 @@ pack = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(pack)
 
 
+# What the loader, a kernel and the manager say last, if they give up before a service VM runs.
+GIVEN_UP = r"(Selkie loader|kernel|manager): [^\r\n]*(stopped|halted)[^\r\n]*\r"
+
+
 class SystemFailed(Exception):
     """The system did not come up, went away, or stopped answering."""
 
@@ -101,7 +105,10 @@ class ServiceVm:
         seen = [r"Booting Linux on physical CPU", r"Run /init as init process", READY + r"[^\r\n]*"]
         says = ["the service VM's kernel starts", "the service VM's user space starts", "the service VM is up"]
         while True:
-            which = self._expect(seen + [r"\n(selkie[^\r\n]*|Selkie[^\r\n]*)\r"])
+            which = self._expect(seen + [GIVEN_UP, r"\n(selkie[^\r\n]*|Selkie[^\r\n]*)\r"])
+            if which == len(seen):
+                raise SystemFailed(f"the system ({self.system}) does not come up; its console ended with:\n"
+                                   f"{self._tail(self.child.before + self.child.match.group())}")
             if which < len(says):
                 progress(says[which])
             else:
@@ -110,12 +117,16 @@ class ServiceVm:
                 break
         self._expect(["# "])
 
+    @staticmethod
+    def _tail(console):
+        return "\n".join(console.replace("\r", "").splitlines()[-25:])
+
     def _expect(self, patterns, timeout=-1):
         which = self.child.expect(list(patterns) + [pexpect.TIMEOUT, pexpect.EOF], timeout=timeout)
         if which >= len(patterns):
             what = "did not answer in time" if which == len(patterns) else "has stopped"
-            tail = "\n".join((self.child.before or "").replace("\r", "").splitlines()[-25:])
-            raise SystemFailed(f"the system ({self.system}) {what}; its console ended with:\n{tail}")
+            raise SystemFailed(f"the system ({self.system}) {what}; its console ended with:\n"
+                               f"{self._tail(self.child.before or '')}")
         return which
 
     def plain_shell(self):

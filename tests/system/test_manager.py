@@ -15,6 +15,8 @@ import time
 
 import pytest
 
+import systems
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(TOP, os.environ.get("O", "build"))
 CORES = int(os.environ.get("CORES", "1"))
@@ -111,3 +113,11 @@ def test_what_is_wrong_with_the_service_vm_is_one_line(tmp_path, extra, line):
 def test_a_service_vm_that_can_start_is_started(tmp_path):
     text = manager_says(tmp_path, [service_kernel(image())], "device tree at")
     assert "manager: service VM: 512 MiB at 0x40000000, kernel at 0x48200000" in text
+
+
+def test_whoever_waits_for_the_service_vm_is_told_that_it_will_not_come(tmp_path):
+    archive = str(tmp_path / "archive")
+    write_archive(archive, [])
+    with pytest.raises(systems.SystemFailed, match="(?s)does not come up.*no service.kernel.*manager: stopped"):
+        with systems.boot("selkie", archive=archive, boot_timeout=TIMEOUT):
+            pass
