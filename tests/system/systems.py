@@ -41,7 +41,7 @@ _spec.loader.exec_module(pack)
 
 
 # What the loader, a kernel and the manager say last, if they give up before a service VM runs.
-GIVEN_UP = r"(Selkie loader|kernel|manager): [^\r\n]*(stopped|halted)[^\r\n]*\r"
+GIVEN_UP = r"(^|\n)(Selkie loader|kernel|manager): [^\r\n]*(stopped|halted)[^\r\n]*\r"
 
 
 class SystemFailed(Exception):
